@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -56,7 +57,7 @@ def binaries(*, major: int | None = None) -> Path:
 
 def _major(directory: Path) -> int:
     shown = subprocess.run([directory / "postgres", "--version"], capture_output=True, text=True, check=True)
-    return int(shown.stdout.split()[2].split(".")[0].rstrip("devbetarc"))
+    return int(re.findall(r"\d+", shown.stdout)[0])  # "postgres (PostgreSQL) 18.6", "… 19beta1"
 
 
 class EmbeddedPostgres:
@@ -119,7 +120,9 @@ class EmbeddedPostgres:
 
     def _run_once(self, command: list[str], *, stdin: str = "") -> None:
         guarded = processes.guarded(command, user=self._user)
-        done = subprocess.run(guarded, input=stdin, capture_output=True, text=True, cwd="/", env=_environment(), check=False)
+        done = subprocess.run(
+            guarded, input=stdin, capture_output=True, text=True, cwd="/", env=_environment(), check=False
+        )
         if done.returncode:
             raise HostProblem(f"建立数据库失败：\n{done.stderr[-1500:]}")
 

@@ -1,4 +1,4 @@
-"""What every supervised process needs: to die with its parent, to give up root, and to be found when it is left over."""
+"""What every supervised process needs: to die with its parent, to give up root, to be found when left over."""
 
 import fcntl
 import os
@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -145,9 +144,3 @@ class Lock:
         if self.file is not None:
             self.file.close()
             self.file = None
-
-    def __enter__(self) -> "Lock":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        self.give_back()
