@@ -1,4 +1,4 @@
-"""Tables of guidance. Those with ``schema="guidance"`` hold what people say, show and are told: only the desk reads them."""
+"""Tables of guidance. Those with ``schema="guidance"`` hold what people say, show and are told: for the desk alone."""
 
 from piccolo.columns import (
     JSONB,
@@ -21,6 +21,7 @@ from piccolo.table import Table
 from backend.accounts.tables import Department, Person
 from backend.enterprises.tables import Enterprise, Site
 from backend.guidance.rules import Grade, PhotoUse, VisitState, VisitStep
+from backend.kit.db import one_of
 from backend.staff.rules import Half
 
 
@@ -84,8 +85,8 @@ class Visit(Table, tablename="visit"):
     revision = Integer(default=0)  # SEQUENCE of the calendar file; rises with each change of time, officers or state
     all_corrected_at = Timestamptz(null=True, default=None)
 
-    visit_state_known = Check(state.is_in([*VisitState]))
-    visit_half_known = Check(half.is_in([*Half]))
+    visit_state_known = Check(one_of("state", VisitState))
+    visit_half_known = Check(one_of("half", Half))
     visit_ends_after_start = Check(ends_at > starts_at)
 
 
@@ -119,8 +120,8 @@ class VisitStepTaken(Table, tablename="visit_step"):
     side = Varchar(length=10)  # owner, office, officer, system
     at = Timestamptz()
 
-    visit_step_known = Check(step.is_in([*VisitStep]))
-    visit_step_state_known = Check(state.is_in([*VisitState]))
+    visit_step_known = Check(one_of("step", VisitStep))
+    visit_step_state_known = Check(one_of("state", VisitState))
 
 
 class VisitWords(Table, tablename="visit_words", schema="guidance"):
@@ -152,7 +153,7 @@ class Opinion(Table, tablename="opinion", schema="guidance"):
     corrected_at = Timestamptz(null=True, default=None)
     corrected_by = UUID(null=True, default=None)
 
-    opinion_grade_known = Check(grade.is_in([*Grade]))
+    opinion_grade_known = Check(one_of("grade", Grade))
     opinion_corrected_pair = Check("(corrected_at IS NULL) = (corrected_by IS NULL)")
 
 
@@ -169,7 +170,7 @@ class Photo(Table, tablename="photo", schema="guidance"):
     added_by = UUID()
     added_at = Timestamptz()
 
-    photo_use_known = Check(use.is_in([*PhotoUse]))
+    photo_use_known = Check(one_of("use", PhotoUse))
 
 
 class BookingDraft(Table, tablename="booking_draft", schema="guidance"):

@@ -66,11 +66,11 @@ class PhotoUse(StrEnum):
 class VisitFacts(msgspec.Struct, frozen=True):
     """What decides whether a step may be taken now.
 
-    state: None before there is a visit. side: for whom the actor acts. today, day: Beijing dates, ``day`` the visit's own.
-    starts_at, change_until: aware; the latter is the policy's last moment to reschedule or cancel. reschedules_left: how
-    often it may still be moved. items_unwritten: items of the visit without an opinion. uncorrected: opinions with something
-    to correct that the owner has not marked as corrected. reason: why, where a step needs one. The defaults stand in
-    nobody's way, so that a step names only what it depends on.
+    state: None before there is a visit. side: for whom the actor acts. today, day: Beijing dates, ``day`` the visit's.
+    starts_at, change_until: aware; the latter is the policy's last moment to reschedule or cancel. reschedules_left:
+    how often it may still be moved. items_unwritten: items of the visit without an opinion. uncorrected: opinions with
+    something to correct that the owner has not marked as corrected. reason: why, where a step needs one. The defaults
+    stand in nobody's way, so that a step names only what it depends on.
     """
 
     state: VisitState | None
