@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -29,11 +29,10 @@ async def ensure(owner_url: str, *, secret: bytes) -> str:
     secret: the login's password is derived from it, so that it is kept nowhere.
     Raises HostProblem for a server older than PostgreSQL 16 or an owner that may not create roles.
     """
+    login, url = login_name(owner_url), login_url(owner_url, secret=secret)
     connection = await connect(owner_url)
     try:
         database = await connection.fetchval("SELECT current_database()")
-        login = f"{database}_app"
-        url = _url_for(owner_url, database, login, _password(secret, login))
         await _retried(connection, lambda: _ensure(connection, database, login))
         if not await _may_sign_in(url):
             password = _password(secret, login)
@@ -43,6 +42,25 @@ async def ensure(owner_url: str, *, secret: bytes) -> str:
         raise HostProblem(f"数据库所有者缺少权限（需要 CREATEROLE，且拥有该数据库）：{refused}") from refused
     finally:
         await connection.close()
+
+
+def login_name(url: str) -> str:
+    """The name of the login of web and worker for the database that ``url`` names."""
+    return f"{_database(url)}_app"
+
+
+def login_url(url: str, *, secret: bytes) -> str:
+    """``url`` with the login of web and worker. Given such a URL it returns the same one."""
+    parts = urlsplit(url)
+    login, place = login_name(url), parts.netloc.rpartition("@")[2]
+    netloc = f"{quote(login)}:{_password(secret, login)}@{place}"
+    return urlunsplit(parts._replace(netloc=netloc, path=f"/{quote(_database(url))}"))
+
+
+def _database(url: str) -> str:
+    """The database's name; where the URL has none it is the login's, as for every client of PostgreSQL."""
+    parts = urlsplit(url)
+    return unquote(parts.path.lstrip("/")) or unquote(parts.username or "")
 
 
 async def connect(owner_url: str) -> asyncpg.Connection:
@@ -136,13 +154,6 @@ async def _may_sign_in(url: str) -> bool:
 
 def _password(secret: bytes, login: str) -> str:
     return hmac.new(secret, f"database login {login}".encode(), hashlib.sha256).hexdigest()
-
-
-def _url_for(owner_url: str, database: str, login: str, password: str) -> str:
-    """The owner's URL with another login; the database is named, because libpq would else take the login's name."""
-    parts = urlsplit(owner_url)
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(login)}:{password}@{place}", path=f"/{quote(database)}"))
 
 
 def _name(name: str) -> str:
