@@ -1,0 +1,115 @@
+"""The door to HTML: pages, parts, the form again, and where to go next. Handlers end in one of these four."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jinja2
+import msgspec
+from litestar import Request, Response
+from litestar.response import Template
+from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_422_UNPROCESSABLE_ENTITY
+
+from backend.kit import clock, masks
+from backend.kit.errors import NotFound
+
+Thing = TypeVar("Thing")
+VARY = {"Vary": "HX-Request, HX-Request-Type, Cookie"}
+PRIVATE = {"Cache-Control": "private, no-cache"}
+TEMPLATES = Path(__file__).parent.parent.parent / "web" / "templates"
+
+
+class Hx(msgspec.Struct, frozen=True):
+    """What htmx 4 says of a request (stack: litestar-htmx knows only htmx 2)."""
+
+    asked: bool  # htmx sent it
+    partial: bool  # and wants a part, not a page
+    restoring: bool  # Back: always the full page
+    source: str
+    target: str
+
+    @classmethod
+    def of(cls, request: Request) -> "Hx":
+        headers = request.headers
+        asked = headers.get("hx-request") == "true"
+        restoring = headers.get("hx-history-restore-request") == "true"
+        return cls(
+            asked=asked,
+            partial=asked and not restoring and headers.get("hx-request-type", "partial") == "partial",
+            restoring=restoring,
+            source=headers.get("hx-source", ""),
+            target=headers.get("hx-target", ""),
+        )
+
+
+def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Template:
+    """A whole page. Pages are private and revalidated unless ``headers`` say otherwise."""
+    return Template(template, context=context, status_code=status, headers={**VARY, **PRIVATE, **(headers or {})})
+
+
+def part(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Template:
+    """A part that htmx swaps in: the same file that the page includes."""
+    return page(template, status=status, headers=headers, **context)
+
+
+def again(request: Request, template: str, part_template: str, **context: Any) -> Template:
+    """The refused form, 422: alone for htmx, in its page otherwise. ``context`` must hold ``form``."""
+    chosen = part_template if Hx.of(request).partial else template
+    return page(chosen, status=HTTP_422_UNPROCESSABLE_ENTITY, **context)
+
+
+def go(request: Request, name: str, *, query: str = "", **path: Any) -> Response[None]:
+    """On to another page: 303 for a browser, HX-Redirect for htmx.
+
+    name: a handler's name; query: what follows the question mark, already encoded.
+    """
+    return go_to(request, request.app.route_reverse(name, **path) + (f"?{query}" if query else ""))
+
+
+def go_to(request: Request, path: str) -> Response[None]:
+    """As ``go``, for a path of this site already checked to be one."""
+    if Hx.of(request).asked:
+        return Response(None, headers={"HX-Redirect": ascii_json(path)[1:-1], **VARY}, status_code=200)
+    return Response(None, headers={"Location": path, **VARY, **PRIVATE}, status_code=HTTP_303_SEE_OTHER)
+
+
+def ascii_json(value: Any) -> str:
+    """JSON that fits into an HTTP header: Chinese as escapes."""
+    text = msgspec.json.encode(value).decode()
+    return re.sub(r"[^\x00-\x7f]", lambda found: "".join(f"\\u{unit:04x}" for unit in _utf16(found[0])), text)
+
+
+def _utf16(letter: str) -> list[int]:
+    encoded = letter.encode("utf-16-be")
+    return [int.from_bytes(encoded[at : at + 2], "big") for at in range(0, len(encoded), 2)]
+
+
+def or_404(thing: Thing | None) -> Thing:
+    """The thing; raises NotFound (404) for None."""
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+def environment(*, url: Callable[..., str], static: Callable[[str], str], **site: Any) -> jinja2.Environment:
+    """The templates' environment: autoescape for every file, an undefined name is an error."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    made.globals.update(url=url, static=static, **site)
+    made.filters.update(
+        beijing=clock.beijing,
+        day=clock.day_words,
+        moment=clock.moment_words,
+        mask_name=masks.name,
+        mask_phone=masks.phone,
+        mask_code=masks.code,
+    )
+    return made
