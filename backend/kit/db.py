@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import structlog
@@ -47,10 +47,11 @@ _desk: ContextVar[Desk | None] = ContextVar("desk", default=None)
 class _Open:
     """What Piccolo finds in its context variable: only the connection is ever asked for."""
 
-    __slots__ = ("connection",)
+    __slots__ = ("connection", "rehearsal")
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.Connection, *, rehearsal: bool = False) -> None:
         self.connection = connection
+        self.rehearsal = rehearsal
 
 
 def configure(url: str) -> None:
@@ -87,15 +88,13 @@ async def transaction(*, desk: Desk | None = None) -> AsyncIterator[None]:
     ``after_commit`` run once, after the outermost commit, and their failure is logged, never raised.
     """
     outer = DB.current_transaction.get()
-    if outer is not None:
+    if outer is not None and not getattr(outer, "rehearsal", False):
         async with outer.connection.transaction(), _taking(desk, outer.connection):
             yield
         return
-    if DB.pool is None:
-        raise RuntimeError("the database pool is not open")
     hooks: list[Hook] = []
-    async with DB.pool.acquire(timeout=5) as connection, connection.transaction():
-        opened, hooking = DB.current_transaction.set(_Open(connection)), _hooks.set(hooks)
+    async with _connection(outer) as connection, connection.transaction():
+        opened, hooking = DB.current_transaction.set(cast(Any, _Open(connection))), _hooks.set(hooks)
         try:
             async with _taking(desk, connection):
                 yield
@@ -103,6 +102,31 @@ async def transaction(*, desk: Desk | None = None) -> AsyncIterator[None]:
             DB.current_transaction.reset(opened)
             _hooks.reset(hooking)
     await run_hooks(hooks)
+
+
+@asynccontextmanager
+async def _connection(rehearsal: Any) -> AsyncIterator[asyncpg.Connection]:
+    if rehearsal is not None:
+        yield rehearsal.connection
+        return
+    if DB.pool is None:
+        raise RuntimeError("the database pool is not open")
+    async with DB.pool.acquire(timeout=5) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def rehearsal() -> AsyncIterator[None]:
+    """For tests: everything inside is rolled back, yet each outermost transaction behaves as if it committed."""
+    async with _connection(None) as connection:
+        undone = connection.transaction()
+        await undone.start()
+        token = DB.current_transaction.set(cast(Any, _Open(connection, rehearsal=True)))
+        try:
+            yield
+        finally:
+            DB.current_transaction.reset(token)
+            await undone.rollback()
 
 
 @asynccontextmanager
@@ -180,5 +204,5 @@ def found(row: Row | None) -> Row:
 
 __all__ = [
     "DB", "Desk", "Engine", "NotFound", "after_commit", "configure", "connection", "fetch", "found", "one_of", "pool",
-    "reading", "run_hooks", "transaction",
+    "reading", "rehearsal", "run_hooks", "transaction",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import jinja2
 import msgspec
@@ -43,17 +44,40 @@ class Hx(msgspec.Struct, frozen=True):
         )
 
 
-def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Template:
+class Site(msgspec.Struct, frozen=True):
+    """What every page says of whose it is."""
+
+    name: str
+    icp: str = ""  # filing numbers for the footer; empty: not shown
+    police: str = ""
+    phone: str = ""  # the guidance office's; empty: not shown
+
+
+class Page(Template):
+    """A template that also gets what the layout needs of the request."""
+
+    def create_template_context(self, request: Request) -> dict[str, Any]:
+        state = request.scope.get("state", {})
+        layout = {
+            "viewer": state.get("viewer"),
+            "unread": state.get("unread", 0),
+            "elder": request.cookies.get("elder") == "1",
+            "theme": request.cookies.get("theme", "") if request.cookies.get("theme") in ("light", "dark") else "",
+        }
+        return {**layout, **super().create_template_context(request)}
+
+
+def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Page:
     """A whole page. Pages are private and revalidated unless ``headers`` say otherwise."""
-    return Template(template, context=context, status_code=status, headers={**VARY, **PRIVATE, **(headers or {})})
+    return Page(template, context=context, status_code=status, headers={**VARY, **PRIVATE, **(headers or {})})
 
 
-def part(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Template:
+def part(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Page:
     """A part that htmx swaps in: the same file that the page includes."""
     return page(template, status=status, headers=headers, **context)
 
 
-def again(request: Request, template: str, part_template: str, **context: Any) -> Template:
+def again(request: Request, template: str, part_template: str, **context: Any) -> Page:
     """The refused form, 422: alone for htmx, in its page otherwise. ``context`` must hold ``form``."""
     chosen = part_template if Hx.of(request).partial else template
     return page(chosen, status=HTTP_422_UNPROCESSABLE_ENTITY, **context)
@@ -72,6 +96,11 @@ def go_to(request: Request, path: str) -> Response[None]:
     if Hx.of(request).asked:
         return Response(None, headers={"HX-Redirect": ascii_json(path)[1:-1], **VARY}, status_code=200)
     return Response(None, headers={"Location": path, **VARY, **PRIVATE}, status_code=HTTP_303_SEE_OTHER)
+
+
+def query(**values: str) -> str:
+    """What follows a question mark, encoded; empty values are left out."""
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 def ascii_json(value: Any) -> str:
