@@ -1,3 +1,48 @@
+from backend.guidance.rules.codes import (
+    GRACE,
+    NONCE_BYTES,
+    SHORT_LENGTH,
+    SHORT_SECONDS,
+    VERDICT_MEANS,
+    VERDICT_TONES,
+    VERDICT_WORDS,
+    CodeFacts,
+    Verdict,
+    judge,
+    may_show,
+    pack,
+    unpack,
+)
+from backend.guidance.rules.opinions import (
+    GRADE_MEANS,
+    GRADE_TONES,
+    READ_BY_OWNER,
+    WRITING,
+    AlreadyCorrected,
+    CorrectByFar,
+    CorrectByMissing,
+    CorrectByPast,
+    Finding,
+    NotWriting,
+    TooManyPhotos,
+    check_finding,
+    check_writing,
+    may_write,
+)
+from backend.guidance.rules.terms import (
+    ACCEPT_BASIS,
+    CLOSE_BASIS,
+    OPINION_BASIS,
+    Clock,
+    accept_by,
+    booked_too_long,
+    clock,
+    close_by,
+    correct_by,
+    date_clock,
+    departed_too_long,
+    opinion_by,
+)
 from backend.guidance.rules.visits import (
     BEFORE_VISIT,
     ENDS,
@@ -30,8 +75,13 @@ from backend.guidance.rules.visits import (
 )
 
 __all__ = [
-    "BEFORE_VISIT", "ENDS", "GRADE_WORDS", "NEEDS_REASON", "SIDE_WORDS", "STATE_TONES", "STATE_WORDS", "STEPS",
-    "STEP_WORDS", "TAKEN_BY", "TAKEN_WORDS", "VISITED", "WAITS_FOR", "Grade", "PhotoUse", "ReasonMissing", "Side",
-    "StepRefused", "VisitFacts", "VisitState", "VisitStep", "may", "out_of_day", "state_words", "steps_open", "take",
-    "waiting_words", "waits_for",
+    "ACCEPT_BASIS", "BEFORE_VISIT", "CLOSE_BASIS", "ENDS", "GRACE", "GRADE_MEANS", "GRADE_TONES", "GRADE_WORDS",
+    "NEEDS_REASON", "NONCE_BYTES", "OPINION_BASIS", "READ_BY_OWNER", "SHORT_LENGTH", "SHORT_SECONDS", "SIDE_WORDS",
+    "STATE_TONES", "STATE_WORDS", "STEPS", "STEP_WORDS", "TAKEN_BY", "TAKEN_WORDS", "VERDICT_MEANS", "VERDICT_TONES",
+    "VERDICT_WORDS", "VISITED", "WAITS_FOR", "WRITING", "AlreadyCorrected", "Clock", "CodeFacts", "CorrectByFar",
+    "CorrectByMissing", "CorrectByPast", "Finding", "Grade", "NotWriting", "PhotoUse", "ReasonMissing", "Side",
+    "StepRefused", "TooManyPhotos", "Verdict", "VisitFacts", "VisitState", "VisitStep", "accept_by",
+    "booked_too_long", "check_finding", "check_writing", "clock", "close_by", "correct_by", "date_clock",
+    "departed_too_long", "judge", "may", "may_show", "may_write", "opinion_by", "out_of_day", "pack", "state_words",
+    "steps_open", "take", "unpack", "waiting_words", "waits_for",
 ]  # fmt: skip
