@@ -4,7 +4,9 @@ Only this file and worker.py import arq, so that it can be replaced (it is maint
 """
 
 import asyncio
+from time import monotonic
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import structlog
@@ -17,7 +19,11 @@ from redis.exceptions import TimeoutError as RedisSlow
 encode = msgspec.json.Encoder(enc_hook=repr).encode
 decode = msgspec.json.Decoder().decode
 log = structlog.get_logger()
+AWAY = (OSError, RedisGone, RedisSlow, TimeoutError)
+TRY_AGAIN_SECONDS = 5  # a Redis that was away at start is looked for again, though not at every wake-up
 _pool: ArqRedis | None = None
+_url = ""
+_try_at = 0.0
 
 
 def redis_settings(url: str, *, patient: bool) -> RedisSettings:
@@ -26,6 +32,8 @@ def redis_settings(url: str, *, patient: bool) -> RedisSettings:
     patient: a worker outlives about a minute without Redis; a web process gives up at once.
     """
     settings = RedisSettings.from_dsn(url)
+    if settings.unix_socket_path:
+        settings.unix_socket_path = unquote(settings.unix_socket_path)  # arq leaves %20 as it is
     settings.conn_timeout = 2
     settings.conn_retries = 5 if patient else 0
     if patient:
@@ -36,29 +44,43 @@ def redis_settings(url: str, *, patient: bool) -> RedisSettings:
 
 
 async def connect(url: str) -> None:
-    """Open the pool that ``wake`` uses. Raises nothing when Redis is away: ``wake`` will then only log."""
-    global _pool
+    """Open the pool that ``wake`` uses. Raises nothing when Redis is away: ``wake`` looks for it again."""
+    global _url
+    _url = url
+    await _connect()
+
+
+async def _connect() -> None:
+    global _pool, _try_at
+    _try_at = monotonic() + TRY_AGAIN_SECONDS
     try:
-        _pool = await create_pool(redis_settings(url, patient=False), job_serializer=encode, job_deserializer=decode)
-    except (OSError, RedisGone, RedisSlow, TimeoutError) as failure:
+        _pool = await create_pool(redis_settings(_url, patient=False), job_serializer=encode, job_deserializer=decode)
+    except AWAY as failure:
         log.warning("queue_away", error=repr(failure))
-        _pool = None
 
 
 async def close() -> None:
-    global _pool
-    pool, _pool = _pool, None
+    global _pool, _url
+    pool, _pool, _url = _pool, None, ""
     if pool is not None:
         await pool.aclose()
 
 
+async def redis() -> ArqRedis | None:
+    """The connection pool, for what else goes through Redis; None while Redis is away or nobody has connected."""
+    if _pool is None and _url and monotonic() > _try_at:
+        await _connect()
+    return _pool
+
+
 async def wake(job: str, **arguments: Any) -> None:
     """Ask a worker to run ``job`` now. Never raises: the minute clock finds what a lost wake-up leaves."""
-    if _pool is None:
-        log.warning("wake_up_lost", job=job, error="no connection")
-        return
     try:
         async with asyncio.timeout(1):
-            await _pool.enqueue_job(job, **arguments)
-    except (OSError, RedisGone, RedisSlow, TimeoutError) as failure:
+            pool = await redis()
+            if pool is None:
+                log.warning("wake_up_lost", job=job, error="no connection")
+                return
+            await pool.enqueue_job(job, **arguments)
+    except AWAY as failure:
         log.warning("wake_up_lost", job=job, error=repr(failure))
