@@ -1,0 +1,116 @@
+"""The sample page and the error pages behind a real server: what a browser needs to judge the design system."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated
+
+import jinja2
+import msgspec
+import segno
+from litestar import Litestar, Request, get, post
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Template
+from litestar.template import TemplateConfig
+
+from backend.kit import forms, headers, html, static
+
+ROOT = Path(__file__).parents[2]
+
+
+class Sample(forms.Fields, frozen=True):
+    phone: Annotated[str, msgspec.Meta(min_length=11)]
+    code: Annotated[str, msgspec.Meta(min_length=6)]
+    township: Annotated[str, msgspec.Meta(min_length=1)]
+    site: Annotated[str, msgspec.Meta(min_length=1)]
+    items: Annotated[list[str], msgspec.Meta(min_length=1)]
+    slot: Annotated[str, msgspec.Meta(min_length=1)]
+    question: Annotated[str, msgspec.Meta(min_length=4)]
+    grade: Annotated[str, msgspec.Meta(min_length=1)]
+    agree: bool = False
+
+    MESSAGES = {  # noqa: RUF012
+        "phone": "请填写11位手机号码",
+        "code": "请填写短信里的6位数字",
+        "township": "请选择所在镇街",
+        "site": "请选择到哪里指导",
+        "items": "请至少选一件事",
+        "slot": "请选一个半天",
+        "question": "请用不少于4个字写明想咨询的事项",
+        "grade": "请选一个评价",
+    }
+
+
+def context(request: Request, form: forms.Form[Sample]) -> dict[str, object]:
+    """What html.page gives every template, and the sample's own things."""
+    query = request.query_params
+    desk = query.get("desk", "")
+    photo = SimpleNamespace(href="#photo", thumb=static.url("img/app-192.png"), alt="喷漆房")
+    return {
+        "viewer": SimpleNamespace(desk=desk) if desk else None,
+        "elder": "elder" in query,
+        "theme": query.get("theme", ""),
+        "unread": 128,
+        "site": SimpleNamespace(name="示范市闭环", phone="0579-86620000", icp="浙ICP备00000000号", police=""),
+        "request": request,
+        "form": form,
+        "desk": desk,
+        "photo": photo,
+        "qr": jinja2.filters.do_mark_safe(segno.make("https://bihuan.example/t/8Q2MZK").svg_inline(border=4)),
+    }
+
+
+@get("/sample", sync_to_thread=False)
+def sample(request: Request) -> Template:
+    return Template("sample.html", context=context(request, forms.blank(Sample, site="a", items=["x"], phone="138 0000")))
+
+
+@post("/sample")
+async def sample_sent(request: Request) -> Template:
+    form = forms.read(Sample, await request.form())
+    return Template("sample.html", context=context(request, form), status_code=422)
+
+
+@get("/errors/{status:int}", sync_to_thread=False)
+def error(status: int) -> Template:
+    return Template(f"shared/errors/{status}.html", context={"request_id": "7f3a-19c2"}, status_code=status)
+
+
+def application() -> Litestar:
+    environment = html.environment(url=lambda name, **path: "/" + name, static=static.url)
+    environment.loader = jinja2.ChoiceLoader([environment.loader, jinja2.FileSystemLoader(Path(__file__).parent)])
+    return Litestar(
+        [sample, sample_sent, error, *static.HANDLERS],
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
+        compression_config=headers.COMPRESSION,
+        before_send=[headers.secure],
+        openapi_config=None,
+    )
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[str]:
+    """The address of a real server with the sample on it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    command = ["-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), "--log-level", "error"]
+    server = subprocess.Popen([sys.executable, *command, "tests.kit.sample:application"], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/sw.js", timeout=2)
+                break
+            time.sleep(0.05)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
