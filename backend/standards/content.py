@@ -16,7 +16,8 @@ def shipped_files() -> dict[str, str]:
 
 def shipped_calendar() -> Calendar:
     """The calendar as shipped, for a machine on which no city runs."""
-    notices = [rules.read_year(file.read_text("utf-8"), file=file.name) for file in sorted(DATA.glob("calendar/*.toml"))]
+    files = sorted(DATA.glob("calendar/*.toml"))
+    notices = [rules.read_year(file.read_text("utf-8"), file=file.name) for file in files]
     announced = {notice.year for notice in notices}
     statutory = rules.read_statutory_days((DATA / "statutory_days.toml").read_text("utf-8"))
     days = [day for notice in notices for day in rules.days_of(notice)]

@@ -22,7 +22,10 @@ class CalendarYear(Table, tablename="calendar_year"):
 
 
 class CalendarDay(Table, tablename="calendar_day"):
-    """A day that differs from its weekday: a holiday on a weekday or a weekend day that works."""
+    """A day of a holiday (weekend days among them) or a weekend day that works.
+
+    Years not in calendar_year hold their statutory days off alone: what can be known before the arrangement.
+    """
 
     day = Date(primary_key=True)
     working = Boolean()
