@@ -1,6 +1,6 @@
 """Moving a visit: its row under lock, the step written down beside it, and the people it concerns told.
 
-Every action that moves a visit goes through ``lock`` and ``record``; all in the caller's transaction at the guidance desk.
+Every action that moves a visit goes through ``lock`` and ``record``, in its own transaction at the guidance desk.
 """
 
 from collections.abc import Iterable
