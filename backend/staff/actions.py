@@ -26,7 +26,8 @@ log = structlog.get_logger()
 async def engage(*, need: Need, half_day: HalfDay, about: UUID, purpose: Purpose, now: datetime) -> list[UUID]:
     """Take the officers that ``need`` asks for, in the caller's transaction.
 
-    Returns them, the leading department's first. about: the visit or inspection they come for. Raises HalfDayTaken when there are not enough of them.
+    Returns them, the leading department's first. about: the visit or inspection they come for.
+    Raises HalfDayTaken when there are not enough of them.
     """
     async with db.transaction():
         await _queue_for(half_day, need.departments)
