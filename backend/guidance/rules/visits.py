@@ -237,7 +237,7 @@ def take(step: VisitStep, facts: VisitFacts) -> VisitState:
 def may(step: VisitStep, facts: VisitFacts) -> bool:
     """Whether ``take`` would say yes, a reason being given later: pages ask it which buttons to show."""
     try:
-        take(step, msgspec.structs.replace(facts, reason=facts.reason or "—"))
+        take(step, msgspec.structs.replace(facts, reason=facts.reason.strip() or "—"))
     except (StepRefused, ReasonMissing):
         return False
     return True
