@@ -66,7 +66,7 @@ class EmbeddedPostgres:
     def __init__(self, data: Path) -> None:
         self.data = data.resolve()
         self.cluster = self.data / "postgres"
-        self.log = self.data / "postgres.log"
+        self.log = self.data / "log" / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._lock = processes.Lock(self.data / "postgres.lock")
         self._user = processes.server_user()
@@ -80,7 +80,7 @@ class EmbeddedPostgres:
         return self._socket_directory
 
     def url(self, database: str = DATABASE, user: str = OWNER) -> str:
-        return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self.socket_directory))}&port={PORT}"
+        return f"postgresql://{quote(user)}@/{quote(database)}?host={self.socket_directory}&port={PORT}"
 
     def start(self, *, seconds: float = 60) -> None:
         """Start and wait. Raises HostProblem with the end of the log when it does not come up."""
@@ -90,6 +90,7 @@ class EmbeddedPostgres:
     def launch(self) -> None:
         """Make the cluster if there is none and start the server; does not wait for it."""
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock.give_back()  # after a crash its own remains may still hold it for a moment
         if not self._lock.take(seconds=30):
             raise HostProblem(f"{self.data} 的 PostgreSQL 已在运行")
         try:
@@ -129,7 +130,7 @@ class EmbeddedPostgres:
     def _spawn(self) -> None:
         major = int((self.cluster / "PG_VERSION").read_text())
         command = [str(binaries(major=major) / "postgres"), "-D", str(self.cluster), "-p", str(PORT)]
-        for name, value in (SETTINGS | {"unix_socket_directories": f'"{self.socket_directory}"'}).items():
+        for name, value in (SETTINGS | {"unix_socket_directories": str(self.socket_directory)}).items():
             command += ["-c", f"{name}={value}"]
         assert self._lock.file is not None
         with processes.open_log(self.log) as log:

@@ -1,5 +1,6 @@
 """What every supervised process needs: to die with its parent, to give up root, to be found when left over."""
 
+import ctypes
 import fcntl
 import os
 import pwd
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+PR_SET_PDEATHSIG = 1
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 MAX_LOG_BYTES = 10_000_000
 MAX_SOCKET_PATH = 107  # bytes, sun_path of Linux without its closing zero
@@ -63,12 +65,23 @@ def private_directory(path: Path, *, user: pwd.struct_passwd | None = None) -> P
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a log for appending; one older generation is kept once it is past 10 MB."""
-    if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
-        path.replace(path.with_suffix(".log.1"))
+    """Open a log for a process to append to."""
+    private_directory(path.parent)
     log = path.open("ab")
     path.chmod(0o600)
     return log
+
+
+def shorten_log(path: Path) -> None:
+    """Past 10 MB, keep what there is as one older generation and go on with an empty file, under the writer's feet."""
+    if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
+        shutil.copyfile(path, path.with_suffix(".log.1"))
+        os.truncate(path, 0)  # every writer appends, so the next line goes to the new beginning
+
+
+def die_with_parent() -> None:
+    """For a process that was forked rather than started by ``guarded``: be killed when the parent dies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def tail(path: Path, *, lines: int = 12) -> str:

@@ -3,21 +3,25 @@
 import hashlib
 import os
 import pwd
+import re
 import stat
 import tempfile
 from pathlib import Path
 
 from backend.host.processes import MAX_SOCKET_PATH, HostProblem, private_directory
 
+PLAIN = re.compile(r"[A-Za-z0-9/._-]+")
+
 
 def socket_directory(data: Path, *, server: str, longest_name: str, user: pwd.struct_passwd | None) -> Path:
     """A directory of mode 0700 for the socket of ``server``, owned by the user that the server runs as.
 
     longest_name: of the files that will be made in it. The path is the same at every start of the same data.
+    A path with other than plain characters is not used either: clients disagree on how to write it in a URL.
     Raises HostProblem when somebody else took the name.
     """
     beside = data / "run" / server
-    if len(os.fsencode(beside / longest_name)) <= MAX_SOCKET_PATH:
+    if PLAIN.fullmatch(str(beside)) and len(os.fsencode(beside / longest_name)) <= MAX_SOCKET_PATH:
         return private_directory(beside, user=user)
     key = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
     short = Path(tempfile.gettempdir()) / f"bihuan-{os.geteuid()}-{key}"

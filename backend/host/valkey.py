@@ -9,7 +9,6 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 from backend.host import processes
 from backend.host.processes import HostProblem
@@ -39,7 +38,7 @@ class EmbeddedValkey:
     def __init__(self, data: Path) -> None:
         self.data = data.resolve()
         self.kept = self.data / "valkey"
-        self.log = self.data / "valkey.log"
+        self.log = self.data / "log" / "valkey.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._lock = processes.Lock(self.data / "valkey.lock")
         self._user = processes.server_user()
@@ -53,7 +52,7 @@ class EmbeddedValkey:
         return self._socket
 
     def url(self, database: int = 0) -> str:
-        return f"unix://{quote(str(self.socket))}?db={database}"
+        return f"unix://{self.socket}?db={database}"
 
     def start(self, *, seconds: float = 30) -> None:
         """Start and wait. Raises HostProblem with the end of the log when it does not come up."""
@@ -62,6 +61,7 @@ class EmbeddedValkey:
 
     def launch(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock.give_back()  # after a crash its own remains may still hold it for a moment
         if not self._lock.take(seconds=15):
             raise HostProblem(f"{self.data} 的 Valkey 已在运行")
         try:

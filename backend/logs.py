@@ -1,0 +1,84 @@
+"""Logs: structlog, one event a line; JSON unless a person is watching. What other libraries log comes the same way."""
+
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]  # the framework's own types cost the supervisor a second of import
+QUIET = ("/static/", "/health")
+log = structlog.get_logger()
+
+SHARED: tuple[Any, ...] = (
+    structlog.contextvars.merge_contextvars,  # the request id that the web process binds, the job that the worker binds
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+)
+
+
+def configure(*, json: bool | None = None, process: str) -> None:
+    """Send every event of this process to standard error.
+
+    json: None decides by whether standard error is a terminal. process: "web", "worker", "run"; stands in every line.
+    """
+    as_json = not sys.stderr.isatty() if json is None else json
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(as_json, process))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    for noisy in ("httpx", "httpcore", "asyncio", "arq.worker"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _formatter(as_json: bool, process: str) -> logging.Formatter:
+    def named(logger: Any, method: str, event: Any) -> Any:
+        event["process"] = process
+        return event
+
+    ending: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, named]
+    if as_json:
+        ending += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else:
+        ending += [structlog.dev.ConsoleRenderer()]
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=list(SHARED), processors=ending)
+
+
+def with_request_id(app: ASGIApp) -> ASGIApp:
+    """Give every request a number that its log lines, its answer (``X-Request-Id``) and an error page all carry."""
+
+    async def numbered(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        request_id, began, status = secrets.token_hex(6), time.perf_counter(), 0
+
+        async def send_numbered(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await app(scope, receive, send_numbered)
+            finally:
+                if not scope["path"].startswith(QUIET):
+                    milliseconds = round((time.perf_counter() - began) * 1000, 1)
+                    # The path alone: what follows the question mark may be what somebody searched for.
+                    log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+
+    return numbered
