@@ -14,13 +14,12 @@ from typing import Annotated
 
 import jinja2
 import msgspec
-import segno
 from litestar import Litestar, Request, get, post
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template import TemplateConfig
 
-from backend.kit import forms, headers, html, static
+from backend.kit import forms, headers, html, qr, static
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,16 +53,15 @@ def context(request: Request, form: forms.Form[Sample]) -> dict[str, object]:
     desk = query.get("desk", "")
     photo = SimpleNamespace(href="#photo", thumb=static.url("img/app-192.png"), alt="喷漆房")
     return {
-        "viewer": SimpleNamespace(desk=desk) if desk else None,
+        "viewer": SimpleNamespace(role=desk) if desk else None,
         "elder": "elder" in query,
         "theme": query.get("theme", ""),
         "unread": 128,
-        "site": SimpleNamespace(name="示范市闭环", phone="0579-86620000", icp="浙ICP备00000000号", police=""),
         "request": request,
         "form": form,
         "desk": desk,
         "photo": photo,
-        "qr": jinja2.filters.do_mark_safe(segno.make("https://bihuan.example/t/8Q2MZK").svg_inline(border=4)),
+        "qr": qr.svg("HTTPS://BIHUAN.EXAMPLE/T/8Q2MZK", title="进度查询二维码"),
     }
 
 
@@ -80,11 +78,11 @@ async def sample_sent(request: Request) -> Template:
 
 @get("/errors/{status:int}", sync_to_thread=False)
 def error(status: int) -> Template:
-    return Template(f"shared/errors/{status}.html", context={"request_id": "7f3a-19c2"}, status_code=status)
+    return Template(f"shared/errors/{status}.html", context={"request_id": "7f3a-19c2", "message": ""}, status_code=status)
 
 
 def application() -> Litestar:
-    environment = html.environment(url=lambda name, **path: "/" + name, static=static.url)
+    environment = html.environment(url=lambda name, **path: "/" + name, static=static.url, site=html.Site("示范市闭环", "浙ICP备00000000号", phone="0579-86620000"))
     environment.loader = jinja2.ChoiceLoader([environment.loader, jinja2.FileSystemLoader(Path(__file__).parent)])
     return Litestar(
         [sample, sample_sent, error, *static.HANDLERS],
