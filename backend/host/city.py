@@ -35,6 +35,13 @@ class City:
         with self.open() as settings:
             return asyncio.run(_in_pool(settings, work, args, named))
 
+    def running(self) -> Settings | None:
+        """The settings of servers that are up already, or that the environment names; starts nothing."""
+        if _named_outside():
+            return settings_of.read(os.environ, data=self.data)
+        running = servers.read_state(self.data)
+        return settings_of.read(servers.overlaid(os.environ, running.environment), data=self.data) if running else None
+
     @contextmanager
     def open(self) -> Iterator[Settings]:
         """Settings that name servers which answer. Inside another ``open`` it is the same one."""
@@ -67,7 +74,7 @@ async def _in_pool(
 
 @contextmanager
 def _found_or_started(data: Path) -> Iterator[Settings]:
-    if all(os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in ("DATABASE_URL", "REDIS_URL")):
+    if _named_outside():
         yield settings_of.read(os.environ, data=data)
         return
     lock = take_or_find(data)
@@ -84,6 +91,10 @@ def _found_or_started(data: Path) -> Iterator[Settings]:
             own.stop()
     finally:
         lock.give_back()
+
+
+def _named_outside() -> bool:
+    return all(os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in ("DATABASE_URL", "REDIS_URL"))
 
 
 def take_or_find(data: Path) -> Lock | servers.Running:
