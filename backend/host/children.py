@@ -30,7 +30,8 @@ class Command:
     def start(self) -> None:
         with processes.open_log(self.log) as log:
             self.process = subprocess.Popen(
-                processes.guarded(self._arguments),
+                # Without a supervisor nobody would ever stop it, and it would hold the port: it has nothing to save.
+                processes.guarded(self._arguments, on_parent_death="KILL"),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -112,7 +111,6 @@ async def _piccolo_on(connection: asyncpg.Connection) -> AsyncIterator[None]:
     Left alone it records a migration after its transaction: a crash between the two, and the next start stumbles over
     tables that are there already. It also talks to standard output.
     """
-    os.environ.setdefault("PICCOLO_CONF", "backend.piccolo_conf")
     from backend.kit.db import DB  # noqa: PLC0415 - brings Piccolo with it
 
     async with connection.transaction():

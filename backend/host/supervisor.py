@@ -22,6 +22,7 @@ from backend.host.web import AUTHORITY_ROUTE
 from backend.settings import Settings
 
 READY_SECONDS = 90
+PORT_SECONDS = 2  # a killed predecessor's web process may need a moment to disappear
 LOOK_SECONDS = 0.2
 SHORTEN_LOGS_SECONDS = 60
 
@@ -124,7 +125,7 @@ class Supervisor:
         answer: Any = "没有应答"
         while time.monotonic() < give_up_at:
             answer = probe.health(self.wish.port)[1]
-            # Not the outbox: after a long stop it is behind, and the worker that catches up is one of those we wait for.
+            # Not the outbox: after a long stop it is behind, and the worker that catches up has only just started.
             if isinstance(answer, dict) and all(answer[part]["ok"] for part in ("database", "redis", "worker")):
                 return
             for child in self.children:
@@ -189,13 +190,18 @@ def _bracketed(address: str) -> str:
 
 def _check_port(host: str, port: int) -> None:
     """Raise HostProblem when we cannot listen there. Granian shares ports, so it would not notice."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    give_up_at = time.monotonic() + PORT_SECONDS
+    while True:
         try:
-            probe.bind((host, port))
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probed:
+                probed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probed.bind((host, port))
+                return
         except OSError as taken:
-            raise HostProblem(f"无法在 {host}:{port} 上监听（{taken.strerror}）；可用 --port 换一个端口") from taken
+            if time.monotonic() > give_up_at:
+                said = f"无法在 {host}:{port} 上监听（{taken.strerror}）；可用 --port 换一个端口"
+                raise HostProblem(said) from taken
+        time.sleep(0.1)
 
 
 def _print_trust(data: Path, url: str) -> None:
