@@ -1,0 +1,290 @@
+"""Months of booked visits in every state: each walks the ordinary course and stops where the present stops it."""
+
+from datetime import date, datetime, time, timedelta
+from random import Random
+from uuid import UUID
+
+import msgspec
+
+from backend.demo import words
+from backend.demo.firms import DemoFirm
+from backend.demo.people import DemoOfficer, _uuid, copy
+from backend.guidance.rules import Side, VisitState, VisitStep
+from backend.kit import clock, db, workdays
+from backend.kit.codes import CROCKFORD
+from backend.staff.rules import Half, Purpose
+from backend.standards import queries as standards
+
+VISITS = 760
+PAST_DAYS, COMING_DAYS = 150, 24
+HOURS = {Half.MORNING: (time(9), time(11, 30)), Half.AFTERNOON: (time(14), time(17))}
+GOOD_TAGS = ("讲得明白", "准时到场", "态度好", "方法实用")
+BAD_TAGS = ("没有准时", "说不清楚")
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A service item as the demonstration needs it. questions: of its checklist, with the grade of a failure."""
+
+    id: UUID
+    departments: tuple[str, ...]
+    questions: tuple[tuple[str, str, str], ...]
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    id: UUID
+    code: str
+    trades: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+class Rows:
+    """What is to be written, by table."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[tuple[object, ...]]] = {}
+
+    def add(self, table: str, *row: object) -> None:
+        self.tables.setdefault(table, []).append(row)
+
+
+COLUMNS = {
+    "visit": "id number track_code enterprise site scenario state day half starts_at ends_at booked_by booked_at"
+    " revision all_corrected_at",
+    "visit_item": "id visit item",
+    "visit_department": "id visit department lead",
+    "engagement": "id officer day half starts_at ends_at purpose about department engaged_at released_at",
+    "visit_step": "id visit step state by side at",
+    "guidance.visit_words": "visit question",
+    "guidance.step_reason": "step reason",
+    "guidance.opinion": "id visit visit_item position grade found advice options correct_by written_by written_at"
+    " corrected_at corrected_by",
+    "ratings.rating": "id visit stars tags words rated_at",
+    "notice": "id person kind about facts path created_at read_at state due_at ended_at",
+    "audit_entry": "at by did to",
+}
+
+
+async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoFirm], now: datetime) -> None:
+    """Write the visits with their officers, steps, words, opinions, ratings and the owners' messages."""
+    scenarios, offices = await _scenarios(), await _office()
+    calendar = await standards.calendar()
+    today = clock.beijing_date(now)
+    days = [today + timedelta(days=ahead) for ahead in range(-PAST_DAYS, COMING_DAYS + 1)]
+    working = [day for day in days if workdays.is_working_day(day, calendar=calendar)]
+    bookers = [firm for firm in firms if firm.owner is not None]
+    taken: set[tuple[UUID, date, Half]] = set()
+    rows = Rows()
+    for at in range(VISITS):
+        # The accounts' own firms come first and often, so that whoever signs in has something to look at.
+        firm = bookers[at % 3] if at < 18 else random.choice(bookers)
+        day = working[-(at * 7 % len(working)) - 1] if at < 18 else random.choice(working)
+        scenario = _fitting(random, scenarios, firm)
+        items = random.sample(scenario.items, k=min(len(scenario.items), random.choice((1, 1, 2, 3))))
+        half = random.choice([*Half])
+        team = _team(random, officers, scenario, items, day, half, taken)
+        if team:
+            taken |= {(officer.id, day, half) for officer in team}
+            _visit(random, rows, at + 1, firm, scenario, items, team, day, half, office=random.choice(offices), now=now)
+    await db.connection().execute("SELECT setval('visit_number', $1)", VISITS + 1)
+    for table in COLUMNS:
+        schema, _, name = table.rpartition(".")
+        if schema == "ratings":
+            async with db.transaction(desk=db.Desk.RATINGS):
+                await copy(name, COLUMNS[table], rows.tables.get(table, []), schema=schema)
+        else:
+            await copy(name, COLUMNS[table], rows.tables.get(table, []), schema=schema or "public")
+
+
+def _visit(
+    random: Random,
+    rows: Rows,
+    serial: int,
+    firm: DemoFirm,
+    scenario: Scenario,
+    items: list[Item],
+    team: list[DemoOfficer],
+    day: date,
+    half: Half,
+    *,
+    office: UUID,
+    now: datetime,
+) -> None:
+    """One visit from its booking to wherever it stands now."""
+    visit_id, owner = _uuid(random), firm.owner
+    starts_at, ends_at = (_moment(day, at) for at in HOURS[half])
+    booked_at = min(
+        starts_at - timedelta(days=random.randint(2, 9), hours=random.randint(0, 6)), now - timedelta(hours=2)
+    )
+    walk = _walk(random, booked_at, starts_at, ends_at, officer=team[0].id, owner=owner, office=office)
+    done = [step for step in walk if step[3] <= now]
+    state = done[-1][1]
+    released = state in (VisitState.RETURNED, VisitState.CANCELLED)
+    corrected_at = next((at for step, _, _, at, _ in done if step is VisitStep.CLOSE), None)
+    number = f"ZD-{clock.beijing(booked_at).year}-{serial:06d}"
+    rows.add(
+        "visit", visit_id, number, _code(random), firm.id, firm.site, scenario.id, state, day, half, starts_at, ends_at,
+        owner, booked_at, 0, corrected_at - timedelta(hours=1) if corrected_at else None,
+    )  # fmt: skip
+    departments = list(dict.fromkeys(code for item in items for code in item.departments))
+    for at, department in enumerate(departments):
+        rows.add("visit_department", _uuid(random), visit_id, department, at == 0)
+    for officer in team:
+        rows.add(
+            "engagement", _uuid(random), officer.id, day, half, starts_at, ends_at, Purpose.GUIDANCE, visit_id,
+            officer.department, booked_at, done[-1][3] if released else None,
+        )  # fmt: skip
+    for step, after, side, at, by in done:
+        step_id = _uuid(random)
+        rows.add("visit_step", step_id, visit_id, step, after, by, side, at)
+        rows.add("audit_entry", at, by, f"visit.{step}", visit_id)
+        if step in (VisitStep.RETURN, VisitStep.CANCEL):
+            why = words.RETURNS if step is VisitStep.RETURN else words.CANCELS
+            rows.add("guidance.step_reason", step_id, random.choice(why))
+    rows.add("guidance.visit_words", visit_id, random.choice(words.QUESTIONS))
+    visit_items = [(_uuid(random), item) for item in items]
+    for visit_item, item in visit_items:
+        rows.add("visit_item", visit_item, visit_id, item.id)
+    if issued := next((at for step, _, _, at, _ in done if step is VisitStep.ISSUE), None):
+        for visit_item, item in visit_items:
+            _opinion(
+                random, rows, visit_id, visit_item, item, team[0].id, issued, owner=owner, corrected_at=corrected_at
+            )
+    if corrected_at and random.random() < 0.7:
+        stars = random.choices((5, 4, 3, 2, 1), weights=(60, 25, 10, 3, 2))[0]
+        tags = random.sample(GOOD_TAGS if stars > 2 else BAD_TAGS, k=2)
+        said = random.choice(words.PRAISE if stars > 2 else words.COMPLAINT)
+        rows.add("ratings.rating", _uuid(random), visit_id, stars, tags, said, ends_at + timedelta(days=1))
+
+
+def _walk(
+    random: Random,
+    booked_at: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    officer: UUID,
+    owner: UUID | None,
+    office: UUID,
+) -> list[tuple[VisitStep, VisitState, Side, datetime, UUID | None]]:
+    """Every step this visit would take if time went on for ever."""
+    decided_at = min(booked_at + timedelta(hours=random.randint(3, 40)), starts_at - timedelta(hours=6))
+    steps = [(VisitStep.BOOK, VisitState.SUBMITTED, Side.OWNER, booked_at, owner)]
+    fate = random.random()
+    if fate < 0.05:
+        return [*steps, (VisitStep.RETURN, VisitState.RETURNED, Side.OFFICE, decided_at, office)]
+    steps.append((VisitStep.ACCEPT, VisitState.ACCEPTED, Side.OFFICE, decided_at, office))
+    if fate < 0.11:
+        return [*steps, (VisitStep.CANCEL, VisitState.CANCELLED, Side.OWNER, decided_at + timedelta(hours=4), owner)]
+    arrived_at = starts_at + timedelta(minutes=random.randint(0, 20))
+    left_at = min(arrived_at + timedelta(minutes=random.randint(60, 130)), ends_at)
+    issued_at = left_at + timedelta(days=random.randint(1, 3))
+    confirmed_at = issued_at + timedelta(days=random.randint(0, 6), hours=random.randint(1, 5))
+    closed_at = confirmed_at + timedelta(days=random.randint(4, 20))
+    steps += [
+        (VisitStep.ARRIVE, VisitState.ON_SITE, Side.OFFICER, arrived_at, officer),
+        (VisitStep.DEPART, VisitState.DEPARTED, Side.OFFICER, left_at, officer),
+        (VisitStep.ISSUE, VisitState.ISSUED, Side.OFFICER, issued_at, officer),
+    ]
+    if fate > 0.97:  # some owners read late
+        return steps
+    steps.append((VisitStep.CONFIRM, VisitState.CONFIRMED, Side.OWNER, confirmed_at, owner))
+    if fate > 0.94:  # and some put things right late
+        return steps
+    return [*steps, (VisitStep.CLOSE, VisitState.CLOSED, Side.OFFICER, closed_at, officer)]
+
+
+def _opinion(
+    random: Random,
+    rows: Rows,
+    visit_id: UUID,
+    visit_item: UUID,
+    item: Item,
+    officer: UUID,
+    issued_at: datetime,
+    *,
+    owner: UUID | None,
+    corrected_at: datetime | None,
+) -> None:
+    """One or two findings under an item, taken from its checklist."""
+    for at, (question, passes, grade) in enumerate(
+        random.sample(item.questions, k=min(len(item.questions), random.choice((1, 1, 2))))
+    ):
+        correct_by = None if grade == "advice" else clock.beijing_date(issued_at) + timedelta(days=15)
+        put_right = corrected_at - timedelta(hours=1) if corrected_at and correct_by else None
+        rows.add(
+            "guidance.opinion", _uuid(random), visit_id, visit_item, at, grade,
+            f"对照“{question}”，现场还有差距。", f"做到“{passes}”。{random.choice(words.ADVICE)}",
+            random.choice(words.OPTIONS), correct_by, officer, issued_at - timedelta(hours=1), put_right, owner if put_right else None,
+        )  # fmt: skip
+
+
+def _team(
+    random: Random,
+    officers: list[DemoOfficer],
+    scenario: Scenario,
+    items: list[Item],
+    day: date,
+    half: Half,
+    taken: set[tuple[UUID, date, Half]],
+) -> list[DemoOfficer]:
+    """One qualified officer of each department and two in all; nobody when that cannot be had."""
+    departments = list(dict.fromkeys(code for item in items for code in item.departments))
+    team: list[DemoOfficer] = []
+    for department in departments if len(departments) > 1 else departments * 2:
+        free = [
+            officer
+            for officer in officers
+            if officer.department == department
+            and scenario.code in officer.scopes
+            and officer.expires_on >= day
+            and (day.isoweekday(), half) in officer.plan
+            and (officer.id, day, half) not in taken
+            and officer not in team
+        ]
+        if not free:
+            return []
+        # The first two officers are accounts to sign in with: they get work more often than the others.
+        team.append(free[0] if free[0] in officers[:2] and random.random() < 0.35 else random.choice(free))
+    return team
+
+
+def _fitting(random: Random, scenarios: list[Scenario], firm: DemoFirm) -> Scenario:
+    own = [
+        one
+        for one in scenarios
+        if one.trades and any(firm.trade.startswith(trade) for trade in one.trades if len(trade) > 1)
+    ]
+    return random.choice(own) if own and random.random() < 0.8 else random.choice(scenarios)
+
+
+async def _scenarios() -> list[Scenario]:
+    rows = await db.fetch(
+        """SELECT s.id AS scenario, s.code, s.trades, i.id, i.lead_department, i.joining_departments, i.checklist
+           FROM service_item i JOIN scenario s ON s.id = i.scenario
+           WHERE s.retired_at IS NULL ORDER BY s.position, i.position"""
+    )
+    items: dict[UUID, list[Item]] = {}
+    for row in rows:
+        lines = msgspec.json.decode(row["checklist"])
+        item = Item(
+            id=row["id"],
+            departments=(row["lead_department"], *row["joining_departments"]),
+            questions=tuple((line["question"], line["passes"], line["grade"]) for line in lines),
+        )
+        items.setdefault(row["scenario"], []).append(item)
+    return [
+        Scenario(id=key, code=row["code"], trades=tuple(row["trades"]), items=tuple(items[key]))
+        for key, row in {row["scenario"]: row for row in rows}.items()
+    ]
+
+
+async def _office() -> list[UUID]:
+    return [row["person"] for row in await db.fetch("SELECT person FROM role_grant WHERE role = 'guidance_office'")]
+
+
+def _moment(day: date, at: time) -> datetime:
+    return clock.at_beijing(day, at.hour, at.minute)
+
+
+def _code(random: Random) -> str:
+    return "".join(random.choice(CROCKFORD) for _ in range(10))
