@@ -19,6 +19,8 @@ from backend.kit.errors import NotFound
 Row = TypeVar("Row")
 Hook = Callable[[], Awaitable[None]]
 log = structlog.get_logger()
+# What a query raises when the database is not there: it may be back in a minute, and the code is not at fault.
+AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError)
 
 
 class Desk(StrEnum):
@@ -203,6 +205,6 @@ def found(row: Row | None) -> Row:
 
 
 __all__ = [
-    "DB", "Desk", "Engine", "NotFound", "after_commit", "configure", "connection", "fetch", "found", "one_of", "pool",
-    "reading", "rehearsal", "run_hooks", "transaction",
+    "AWAY", "DB", "Desk", "Engine", "NotFound", "after_commit", "configure", "connection", "fetch", "found", "one_of",
+    "pool", "reading", "rehearsal", "run_hooks", "transaction",
 ]  # fmt: skip
