@@ -214,7 +214,8 @@ def _opinion(
         rows.add(
             "guidance.opinion", _uuid(random), visit_id, visit_item, at, grade,
             f"对照“{question}”，现场还有差距。", f"做到“{passes}”。{random.choice(words.ADVICE)}",
-            random.choice(words.OPTIONS), correct_by, officer, issued_at - timedelta(hours=1), put_right, owner if put_right else None,
+            random.choice(words.OPTIONS), correct_by, officer, issued_at - timedelta(hours=1), put_right,
+            owner if put_right else None,
         )  # fmt: skip
 
 
