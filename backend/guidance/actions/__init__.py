@@ -1,0 +1,3 @@
+from backend.guidance.actions.catalogue import Published, load_catalogue
+
+__all__ = ["Published", "load_catalogue"]
