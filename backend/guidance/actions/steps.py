@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from piccolo.columns import Column
 
 from backend.accounts import queries as accounts
 from backend.accounts.rules import Permission
@@ -39,6 +38,7 @@ class Locked(msgspec.Struct, frozen=True):
     booked_by: UUID
     booked_at: datetime
     revision: int
+    departments: list[str]  # short names, the lead first
 
 
 ROW = (
@@ -57,11 +57,18 @@ ROW = (
     Visit.revision,
 )
 
+DEPARTMENTS = """
+SELECT d.short_name FROM visit_department vd JOIN department d ON d.code = vd.department
+WHERE vd.visit = $1 ORDER BY vd.lead DESC, d.position, d.code
+"""
+
 
 async def lock(visit_id: UUID) -> Locked:
     """The visit's row, locked until the transaction ends. Raises NotFound. The caller checks whose it is."""
     asked = Visit.select(*ROW).where(Visit.id == visit_id).lock_rows("UPDATE", of=(Visit,))
-    return msgspec.convert(db.found(await asked.first()), Locked)
+    row = db.found(await asked.first())
+    departments = [row["short_name"] for row in await db.fetch(DEPARTMENTS, visit_id)]
+    return msgspec.convert({**row, "departments": departments}, Locked)
 
 
 async def lock_for_owner(visit_id: UUID, *, person_id: UUID) -> Locked:
@@ -98,13 +105,13 @@ async def record(
     by: UUID | None,
     now: datetime,
     reason: str = "",
-    change: dict[Column | str, Any] | None = None,
+    change: dict[Any, Any] | None = None,
 ) -> Locked:
     """Write the new state, the step, its reason (behind the desk) and the audit line; returns the row as it now is.
 
     change: further columns of the visit that the step sets. by: None for the system.
     """
-    values = {Visit.state: after, Visit.revision: visit.revision + 1, **(change or {})}
+    values: dict[Any, Any] = {Visit.state: after, Visit.revision: visit.revision + 1, **(change or {})}
     await Visit.update(values).where(Visit.id == visit.id)
     taken = VisitStepTaken(visit=visit.id, step=step, state=after, by=by, side=side, at=now)
     await taken.save()
@@ -143,8 +150,8 @@ async def _tell(
         "enterprise": visit.enterprise_name,
         "day": visit.day.isoformat(),
         "half": HALF_WORDS[visit.half],
+        "departments": "、".join(visit.departments),
         **more,
     }
-    await notices.tell(
-        people, kind=kind, about=visit.id, facts=said, now=now, path=path, turn=visit.revision
-    )
+    # The revision tells one rescheduling from the next; said twice for the same revision, it is heard once.
+    await notices.tell(people, kind=kind, about=visit.id, facts=said, now=now, path=path, turn=visit.revision)

@@ -1,5 +1,6 @@
 """What is written after a visit: findings, advice, and when they are put right. Pure."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import msgspec
@@ -34,6 +35,10 @@ class CorrectByPast(DomainError):
 class CorrectByFar(DomainError):
     field = "correct_by"
     message = "改好的期限最长一年，请检查年份"
+
+
+class DraftOutOfDate(DomainError):
+    message = "有一条意见的改好期限已经过了，请先改成今天或以后的日期"
 
 
 class NotWriting(DomainError):
@@ -74,6 +79,12 @@ def check_finding(finding: Finding, *, today: date) -> None:
         raise CorrectByPast
     if finding.correct_by > today + FARTHEST:
         raise CorrectByFar
+
+
+def check_dates(dates: Iterable[date], *, today: date) -> None:
+    """Refuse to issue an opinion of which a date has gone by since it was drafted. Raises DraftOutOfDate."""
+    if any(correct_by < today for correct_by in dates):
+        raise DraftOutOfDate
 
 
 def check_writing(state: VisitState) -> None:
