@@ -60,6 +60,7 @@ def context(request: Request, form: forms.Form[Sample]) -> dict[str, object]:
         "request": request,
         "form": form,
         "desk": desk,
+        "scan": "scan" in query,
         "photo": photo,
         "qr": qr.svg("HTTPS://BIHUAN.EXAMPLE/T/8Q2MZK", title="进度查询二维码"),
     }
