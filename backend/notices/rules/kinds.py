@@ -4,6 +4,7 @@ The text of ``visit.booked`` is ``web/templates/guidance/notice_visit_booked.txt
 body. A new kind is one entry here and one text.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -109,3 +110,8 @@ def kinds_of(group: Group) -> list[str]:
 
 def urgent_kinds() -> list[str]:
     return [name for name, kind in KINDS.items() if kind.urgent]
+
+
+def first_group(wanted: Group | None, *, unread: Mapping[Group, int]) -> Group:
+    """The drawer to open: the one asked for, else the first with something unread, else what is still to do."""
+    return wanted or next((group for group in Group if unread.get(group)), Group.TODO)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
@@ -49,10 +50,31 @@ class Tried(msgspec.Struct, frozen=True):
 
     outcome: Outcome
     rung: Rung = Rung.PUSH
-    device: str | None = None
+    device: UUID | None = None
     status: int | None = None
     wait: timedelta | None = None
     why: str = ""
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A browser that wants to be told. ``p256dh``, ``auth``: its public key and secret, base64url."""
+
+    id: UUID
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What a device is told. ``url``: absolute, opened by a tap; ``tag``: a later one with the same tag replaces it."""
+
+    title: str
+    body: str
+    url: str
+    tag: str
+    ttl_s: int
+    urgent: bool
+    badge: int  # how many things wait for this person
 
 
 class NextStep(msgspec.Struct, frozen=True):
@@ -152,3 +174,42 @@ def reason(tries: Sequence[Tried]) -> str:
     """Why it was not taken, for the administrator: each different answer once, at most 300 characters."""
     said = [tried.why for tried in tries if tried.outcome is not Outcome.TAKEN and tried.why]
     return "；".join(dict.fromkeys(said))[:300]
+
+
+def when_words(at: datetime, *, now: datetime) -> str:
+    """``今天 10:32``, ``昨天 10:32``, ``11月20日 10:32``, with the year when it is another one. Beijing time."""
+    local, today = at.astimezone(BEIJING), now.astimezone(BEIJING).date()
+    near = {0: "今天", 1: "昨天"}.get((today - local.date()).days)
+    day = near or f"{local.month}月{local.day}日"
+    return f"{day} {local:%H:%M}" if near or local.year == today.year else f"{local.year}年{day} {local:%H:%M}"
+
+
+def receipt_words(
+    *, state: NoticeState, ended_at: datetime | None, created_at: datetime, read: bool, now: datetime
+) -> str:
+    """``已送达 今天 10:32，未读``: when a device or the SMS gateway took it, else when the inbox had it."""
+    delivered_at = ended_at if state is NoticeState.SENT and ended_at else created_at
+    return f"已送达 {when_words(delivered_at, now=now)}，{'已读' if read else '未读'}"
+
+
+def lag_words(seconds: float) -> str:
+    """How long the oldest notice waits: ``没有积压``, ``不到1分钟``, ``12分钟``, ``3小时``."""
+    if seconds <= 0:
+        return "没有积压"
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return "不到1分钟"
+    return f"{minutes}分钟" if minutes < 120 else f"{minutes // 60}小时"
+
+
+SYSTEMS = (("iPhone", "苹果手机"), ("iPad", "苹果平板"), ("HarmonyOS", "鸿蒙手机"), ("Android", "安卓手机"))
+SYSTEMS += (("Windows", "Windows 电脑"), ("Macintosh", "苹果电脑"), ("Linux", "电脑"))
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "三星浏览器"), ("HuaweiBrowser", "华为浏览器"))
+BROWSERS += (("Firefox", "Firefox"), ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"))
+
+
+def device_name(user_agent: str) -> str:
+    """What a person calls a browser: ``安卓手机 · Chrome``. Browsers name their ancestors too, so the order counts."""
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "设备")
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    return f"{system} · {browser}" if browser else system
