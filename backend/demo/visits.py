@@ -2,11 +2,10 @@
 
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import cast
 from uuid import UUID
 
-import msgspec
-
-from backend.demo import words
+from backend.demo import menu, words
 from backend.demo.firms import DemoFirm
 from backend.demo.people import DemoOfficer, _uuid, copy
 from backend.guidance.rules import Side, VisitState, VisitStep
@@ -16,25 +15,11 @@ from backend.staff.rules import Half, Purpose
 from backend.standards import queries as standards
 
 VISITS = 760
+OWN_VISITS = 18  # of the accounts' firms
 PAST_DAYS, COMING_DAYS = 150, 24
 HOURS = {Half.MORNING: (time(9), time(11, 30)), Half.AFTERNOON: (time(14), time(17))}
 GOOD_TAGS = ("讲得明白", "准时到场", "态度好", "方法实用")
 BAD_TAGS = ("没有准时", "说不清楚")
-
-
-class Item(msgspec.Struct, frozen=True):
-    """A service item as the demonstration needs it. questions: of its checklist, with the grade of a failure."""
-
-    id: UUID
-    departments: tuple[str, ...]
-    questions: tuple[tuple[str, str, str], ...]
-
-
-class Scenario(msgspec.Struct, frozen=True):
-    id: UUID
-    code: str
-    trades: tuple[str, ...]
-    items: tuple[Item, ...]
 
 
 class Rows:
@@ -45,6 +30,15 @@ class Rows:
 
     def add(self, table: str, *row: object) -> None:
         self.tables.setdefault(table, []).append(row)
+
+    def number(self) -> None:
+        """Give the visits their numbers in the order in which they were booked."""
+        columns = COLUMNS["visit"].split()
+        at, booked = columns.index("number"), columns.index("booked_at")
+        self.tables["visit"].sort(key=lambda row: cast(datetime, row[booked]))
+        for serial, row in enumerate(self.tables["visit"], 1):
+            number = f"ZD-{clock.beijing(cast(datetime, row[booked])).year}-{serial:06d}"
+            self.tables["visit"][serial - 1] = (*row[:at], number, *row[at + 1 :])
 
 
 COLUMNS = {
@@ -66,7 +60,7 @@ COLUMNS = {
 
 async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoFirm], now: datetime) -> None:
     """Write the visits with their officers, steps, words, opinions, ratings and the owners' messages."""
-    scenarios, offices = await _scenarios(), await _office()
+    scenarios, offices = await menu.scenarios(), await _office()
     calendar = await standards.calendar()
     today = clock.beijing_date(now)
     days = [today + timedelta(days=ahead) for ahead in range(-PAST_DAYS, COMING_DAYS + 1)]
@@ -76,16 +70,36 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
     rows = Rows()
     for at in range(VISITS):
         # The accounts' own firms come first and often, so that whoever signs in has something to look at.
-        firm = bookers[at % 3] if at < 18 else random.choice(bookers)
-        day = working[-(at * 7 % len(working)) - 1] if at < 18 else random.choice(working)
-        scenario = _fitting(random, scenarios, firm)
-        items = random.sample(scenario.items, k=min(len(scenario.items), random.choice((1, 1, 2, 3))))
+        firm = bookers[at % 3] if at < OWN_VISITS else random.choice(bookers)
+        day = working[-(at * 7 % len(working)) - 1] if at < OWN_VISITS else random.choice(working)
+        if at in (OWN_VISITS, OWN_VISITS + 1):  # one to be held today, whatever day it is, and one on the next days
+            firm, day = bookers[0], today if at == OWN_VISITS else next(one for one in working if one > today)
+        together = at in range(OWN_VISITS, OWN_VISITS + 2)
+        scenario = (
+            next(one for one in scenarios if one.code == "furniture")
+            if together
+            else menu.fitting(random, scenarios, firm)
+        )
+        items = list(scenario.items[:1]) if together else random.sample(scenario.items, k=random.choice((1, 1, 2, 3)))
         half = random.choice([*Half])
-        team = _team(random, officers, scenario, items, day, half, taken)
+        team = menu.team(random, officers, scenario, items, day, half, taken, led=together)
         if team:
             taken |= {(officer.id, day, half) for officer in team}
-            _visit(random, rows, at + 1, firm, scenario, items, team, day, half, office=random.choice(offices), now=now)
-    await db.connection().execute("SELECT setval('visit_number', $1)", VISITS + 1)
+            _visit(
+                random,
+                rows,
+                firm,
+                scenario,
+                items,
+                team,
+                day,
+                half,
+                office=random.choice(offices),
+                now=now,
+                waits=together,
+            )
+    rows.number()
+    await db.fetch("SELECT count(nextval('visit_number')) FROM generate_series(1, $1::int)", VISITS + 1)
     for table in COLUMNS:
         schema, _, name = table.rpartition(".")
         if schema == "ratings":
@@ -98,31 +112,29 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
 def _visit(
     random: Random,
     rows: Rows,
-    serial: int,
     firm: DemoFirm,
-    scenario: Scenario,
-    items: list[Item],
+    scenario: menu.Scenario,
+    items: list[menu.Item],
     team: list[DemoOfficer],
     day: date,
     half: Half,
     *,
     office: UUID,
     now: datetime,
+    waits: bool,
 ) -> None:
-    """One visit from its booking to wherever it stands now."""
+    """One visit from its booking to wherever it stands now. waits: agreed, and nobody has come yet."""
     visit_id, owner = _uuid(random), firm.owner
     starts_at, ends_at = (_moment(day, at) for at in HOURS[half])
-    booked_at = min(
-        starts_at - timedelta(days=random.randint(2, 9), hours=random.randint(0, 6)), now - timedelta(hours=2)
-    )
+    ahead = timedelta(days=random.randint(2, 9), hours=random.randint(0, 6))
+    booked_at = min(starts_at - ahead, now - timedelta(hours=random.randint(2, 70)))
     walk = _walk(random, booked_at, starts_at, ends_at, officer=team[0].id, owner=owner, office=office)
-    done = [step for step in walk if step[3] <= now]
+    done = walk[:2] if waits else [step for step in walk if step[3] <= now]
     state = done[-1][1]
     released = state in (VisitState.RETURNED, VisitState.CANCELLED)
     corrected_at = next((at for step, _, _, at, _ in done if step is VisitStep.CLOSE), None)
-    number = f"ZD-{clock.beijing(booked_at).year}-{serial:06d}"
     rows.add(
-        "visit", visit_id, number, _code(random), firm.id, firm.site, scenario.id, state, day, half, starts_at, ends_at,
+        "visit", visit_id, "", _code(random), firm.id, firm.site, scenario.id, state, day, half, starts_at, ends_at,
         owner, booked_at, 0, corrected_at - timedelta(hours=1) if corrected_at else None,
     )  # fmt: skip
     departments = list(dict.fromkeys(code for item in items for code in item.departments))
@@ -198,7 +210,7 @@ def _opinion(
     rows: Rows,
     visit_id: UUID,
     visit_item: UUID,
-    item: Item,
+    item: menu.Item,
     officer: UUID,
     issued_at: datetime,
     *,
@@ -217,66 +229,6 @@ def _opinion(
             random.choice(words.OPTIONS), correct_by, officer, issued_at - timedelta(hours=1), put_right,
             owner if put_right else None,
         )  # fmt: skip
-
-
-def _team(
-    random: Random,
-    officers: list[DemoOfficer],
-    scenario: Scenario,
-    items: list[Item],
-    day: date,
-    half: Half,
-    taken: set[tuple[UUID, date, Half]],
-) -> list[DemoOfficer]:
-    """One qualified officer of each department and two in all; nobody when that cannot be had."""
-    departments = list(dict.fromkeys(code for item in items for code in item.departments))
-    team: list[DemoOfficer] = []
-    for department in departments if len(departments) > 1 else departments * 2:
-        free = [
-            officer
-            for officer in officers
-            if officer.department == department
-            and scenario.code in officer.scopes
-            and officer.expires_on >= day
-            and (day.isoweekday(), half) in officer.plan
-            and (officer.id, day, half) not in taken
-            and officer not in team
-        ]
-        if not free:
-            return []
-        # The first two officers are accounts to sign in with: they get work more often than the others.
-        team.append(free[0] if free[0] in officers[:2] and random.random() < 0.35 else random.choice(free))
-    return team
-
-
-def _fitting(random: Random, scenarios: list[Scenario], firm: DemoFirm) -> Scenario:
-    own = [
-        one
-        for one in scenarios
-        if one.trades and any(firm.trade.startswith(trade) for trade in one.trades if len(trade) > 1)
-    ]
-    return random.choice(own) if own and random.random() < 0.8 else random.choice(scenarios)
-
-
-async def _scenarios() -> list[Scenario]:
-    rows = await db.fetch(
-        """SELECT s.id AS scenario, s.code, s.trades, i.id, i.lead_department, i.joining_departments, i.checklist
-           FROM service_item i JOIN scenario s ON s.id = i.scenario
-           WHERE s.retired_at IS NULL ORDER BY s.position, i.position"""
-    )
-    items: dict[UUID, list[Item]] = {}
-    for row in rows:
-        lines = msgspec.json.decode(row["checklist"])
-        item = Item(
-            id=row["id"],
-            departments=(row["lead_department"], *row["joining_departments"]),
-            questions=tuple((line["question"], line["passes"], line["grade"]) for line in lines),
-        )
-        items.setdefault(row["scenario"], []).append(item)
-    return [
-        Scenario(id=key, code=row["code"], trades=tuple(row["trades"]), items=tuple(items[key]))
-        for key, row in {row["scenario"]: row for row in rows}.items()
-    ]
 
 
 async def _office() -> list[UUID]:
