@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import structlog
 from litestar.connection import ASGIConnection
@@ -18,6 +19,7 @@ from backend.kit import addresses, db
 
 log = structlog.get_logger()
 COOKIE = "__Host-bihuan"
+ATTEMPT_COOKIE = "__Host-bihuan-attempt"  # names the sign-in that this browser has under way
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 NOBODY_ASKS = ("/static/", "/sw.js", "/manifest.webmanifest", "/health")  # the same for everybody: no session is read
 PLAIN = """<!doctype html>
@@ -122,6 +124,10 @@ def cookie(secret: str) -> Cookie:
     return _strict(COOKIE, secret, lasts=rules.SESSION_LASTS)
 
 
+def attempt_cookie(attempt: UUID) -> Cookie:
+    return _strict(ATTEMPT_COOKIE, str(attempt), lasts=rules.ATTEMPT_LASTS)
+
+
 def cookie_gone(key: str = COOKIE) -> Cookie:
     return _strict(key, "", lasts=timedelta(0))
 
@@ -186,7 +192,7 @@ async def _recognise(scope: HTTPScope, send: Send, *, now: datetime) -> Send:
 
 
 def _sets_cookie(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(name.lower() == b"set-cookie" and value.startswith(COOKIE.encode()) for name, value in headers)
+    return any(name.lower() == b"set-cookie" and value.startswith(f"{COOKIE}=".encode()) for name, value in headers)
 
 
 async def _answer(send: Send, status: int, page: str) -> None:

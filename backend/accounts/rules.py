@@ -24,6 +24,34 @@ NEXT_LONGEST = 500
 
 NAME_LONGEST = 40
 
+# What browsers call themselves, the particular before the general: nearly all also claim to be Chrome or Safari.
+BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("TaurusApp", "浙政钉"),
+    ("DingTalk", "钉钉"),
+    ("AlipayClient", "支付宝"),
+    ("HuaweiBrowser", "华为浏览器"),
+    ("MiuiBrowser", "小米浏览器"),
+    ("QQBrowser", "QQ浏览器"),
+    ("UCBrowser", "UC浏览器"),
+    ("Quark", "夸克"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "苹果手机"),
+    ("iPad", "iPad"),
+    ("HarmonyOS", "鸿蒙手机"),
+    ("OpenHarmony", "鸿蒙手机"),
+    ("Android", "安卓手机"),
+    ("Windows", "Windows 电脑"),
+    ("Macintosh", "苹果电脑"),
+    ("Linux", "Linux 电脑"),
+)
+
 
 class Quota(msgspec.Struct, frozen=True):
     """How often something may happen in any stretch of ``window``, by one number or by one address."""
@@ -130,6 +158,13 @@ class PhoneWrong(DomainError):
     message = "请输入11位手机号码，如 13800001234"
 
 
+class CodeIncomplete(DomainError):
+    """Not a code at all: it costs no try."""
+
+    field = "code"
+    message = "请输入短信里的6位数字"
+
+
 class CodeWrong(DomainError):
     field = "code"
     message = "验证码不对，请核对最近一条短信，还可以试{left}次"
@@ -201,9 +236,11 @@ def read_phone(typed: str) -> str:
 
 
 def read_code(typed: str) -> str:
-    """The digits of a code as typed: full-width digits and blanks are welcome. May be of any length."""
-    plain = unicodedata.normalize("NFKC", typed)
-    return "".join(letter for letter in plain if letter.isascii() and letter.isdigit())
+    """The six digits of a code as typed: full-width digits and blanks are welcome. Raises CodeIncomplete."""
+    plain = "".join(unicodedata.normalize("NFKC", typed).split())
+    if len(plain) != CODE_DIGITS or not (plain.isascii() and plain.isdigit()):
+        raise CodeIncomplete
+    return plain
 
 
 def code_hash(code: str, *, attempt: UUID, secret: bytes) -> str:
@@ -222,7 +259,18 @@ def device_key(id_hash: str) -> str:
 
 
 def safe_next(wanted: str) -> str:
-    """Where to go after signing in: a path of this site, or the home page for anything else that somebody put there."""
+    """Where to go after signing in: a path of this site that is not on the way in or out, else the home page."""
+    path = local_path(wanted)
+    ways_round = ("/sign-in", "/sign-out", "/desk", "/preferences", "/api", "/static")
+    return (
+        "/"
+        if path.startswith(tuple(f"{way}{end}" for way in ways_round for end in "/?#")) or path in ways_round
+        else path
+    )
+
+
+def local_path(wanted: str) -> str:
+    """A path of this site, ASCII, or the home page for anything else that somebody put there."""
     plain = wanted.strip()
     if not plain.startswith("/") or plain.startswith("//") or len(plain) > NEXT_LONGEST:
         return "/"
@@ -232,10 +280,16 @@ def safe_next(wanted: str) -> str:
         parts = urlsplit(plain)
     except ValueError:
         return "/"
-    ways_round = ("/sign-in", "/sign-out", "/desk", "/api", "/static")
-    if parts.scheme or parts.netloc or any(parts.path == way or parts.path.startswith(f"{way}/") for way in ways_round):
+    if parts.scheme or parts.netloc:
         return "/"
     return quote(plain, safe="/%?&=#+:,;@!$'()*~[]")
+
+
+def device_words(user_agent: str) -> str:
+    """A browser in words its owner knows: ``微信 · 安卓手机``. Guesses from the name it gives itself."""
+    browser = next((words for mark, words in BROWSERS if mark in user_agent), "浏览器")
+    system = next((words for mark, words in SYSTEMS if mark in user_agent), "")
+    return f"{browser} · {system}" if system else browser
 
 
 def wait_words(until: datetime, *, now: datetime) -> str:
