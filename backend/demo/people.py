@@ -1,5 +1,6 @@
 """Who works in the demonstration city, and who can sign in to look around."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -116,7 +117,7 @@ async def load(random: Random, *, now: datetime) -> list[DemoOfficer]:
     return made
 
 
-async def copy(table: str, columns: str, rows: list[tuple[object, ...]], *, schema: str = "public") -> None:
+async def copy(table: str, columns: str, rows: Sequence[tuple[object, ...]], *, schema: str = "public") -> None:
     """COPY rows into a table within the open transaction."""
     await db.connection().copy_records_to_table(table, schema_name=schema, columns=columns.split(), records=rows)
 
