@@ -51,14 +51,12 @@ def serve(city: City, *, port: int, host: str, workers: int, https: bool) -> Non
 @click.pass_obj
 def worker(city: City) -> None:
     """只启动后台任务。"""
-    from arq.worker import run_worker  # noqa: PLC0415 - only this command and worker.py need arq
-
     from backend import logs  # noqa: PLC0415
-    from backend.worker import worker_settings  # noqa: PLC0415
+    from backend.worker import run as work  # noqa: PLC0415
 
     with city.open() as settings:
         logs.configure(process="worker")
-        run_worker(worker_settings(settings))
+        work(settings)
 
 
 @click.command()

@@ -14,6 +14,10 @@ from backend.kit import clock
 TEMPLATES = Path(__file__).parent.parent.parent / "web" / "templates"
 
 
+class Unfilled(Exception):
+    """The template is missing, or the facts do not fill it."""
+
+
 class Said(msgspec.Struct, frozen=True):
     title: str
     body: str
@@ -22,9 +26,12 @@ class Said(msgspec.Struct, frozen=True):
 def said(template: str, facts: Mapping[str, Any]) -> Said:
     """The template filled with the facts. Dates come as ISO texts and are shown with the filter ``day``.
 
-    Raises jinja2.TemplateError for a missing fact or template.
+    Raises Unfilled.
     """
-    title, _, body = _environment().get_template(template).render(**facts).strip().partition("\n")
+    try:
+        title, _, body = _environment().get_template(template).render(**facts).strip().partition("\n")
+    except (jinja2.TemplateError, ValueError, TypeError) as wrong:
+        raise Unfilled(f"{template}: {wrong}") from wrong
     return Said(title=title.strip(), body=body.strip())
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import jinja2
 import msgspec
 
 from backend.accounts.rules import Actor
@@ -145,7 +144,7 @@ def _said(kind: str, facts: str) -> Said:
     """The words as they are today; a text that has meanwhile come to need more facts shows its name."""
     try:
         return texts.said(rules.file_of(kind), msgspec.json.decode(facts))
-    except jinja2.TemplateError:
+    except texts.Unfilled:
         return Said(title=rules.KINDS[kind].name, body="")
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import jinja2
 import msgspec
 import structlog
 
@@ -111,7 +110,7 @@ async def _try(notice: Due, reach: Reach, *, push: PushTo, sms: Sms, base_url: s
         return []  # withdrawn kinds and closed accounts end in the inbox
     try:
         said = texts.said(rules.file_of(notice.kind), notice.facts)
-    except jinja2.TemplateError as wrong:
+    except texts.Unfilled as wrong:
         log.error("notice_unsayable", notice=str(notice.id), kind=notice.kind, error=repr(wrong))
         return [Tried(Outcome.REFUSED, why=f"消息模板有误：{wrong}")]
     url = f"{base_url}/notices/{notice.id}"  # leads on to the page, and notes that it was opened

@@ -93,6 +93,13 @@ KINDS: dict[str, Kind] = {
     # to the officers and the office
     "visit.confirmed": Kind(name="企业已确认意见", domain="guidance", needs=VISIT),
     "visit.corrected": Kind(name="企业已改进", domain="guidance", needs=VISIT),
+    # to the officers, and to the owner while something is still to be put right
+    "visit.opinion_due": Kind(
+        name="意见待出具", domain="guidance", group=Group.TODO, statutory=True, needs=VISIT | {"deadline"}
+    ),
+    "visit.correct_soon": Kind(name="改进快到期", domain="guidance", group=Group.TODO, needs=VISIT | {"deadline"}),
+    # to the guidance office, without a word of who rated what
+    "rating.bad": Kind(name="有差评待联系", domain="ratings", group=Group.TODO, needs=frozenset({"deadline"})),
     "enterprise.claimed": Kind(name="企业绑定", domain="enterprises", needs=frozenset({"enterprise"})),
     "notice.test": Kind(name="测试通知", domain="notices", group=Group.NEWS, urgent=True, ttl_s=5 * MINUTES),
 }

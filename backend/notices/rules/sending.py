@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from backend.kit.clock import BEIJING
 from backend.kit.errors import DomainError
 from backend.notices.rules.kinds import FACTS, KINDS, Group, Kind, Scalar
 from backend.standards.rules import NoticePolicy
 
+BEIJING = ZoneInfo("Asia/Shanghai")
 MAX_ATTEMPTS = 6  # waits of 1, 2, 4, 8, 16 minutes lie between them
 LEASE = timedelta(minutes=5)  # far longer than a batch takes; a dead worker's notices come back after it
 LONGEST_WAIT = timedelta(hours=1)  # however long a push service asks us to stay away
@@ -202,14 +203,14 @@ def lag_words(seconds: float) -> str:
     return f"{minutes}分钟" if minutes < 120 else f"{minutes // 60}小时"
 
 
-SYSTEMS = (("iPhone", "苹果手机"), ("iPad", "苹果平板"), ("HarmonyOS", "鸿蒙手机"), ("Android", "安卓手机"))
-SYSTEMS += (("Windows", "Windows 电脑"), ("Macintosh", "苹果电脑"), ("Linux", "电脑"))
-BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "三星浏览器"), ("HuaweiBrowser", "华为浏览器"))
-BROWSERS += (("Firefox", "Firefox"), ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = {"iPhone": "苹果手机", "iPad": "苹果平板", "HarmonyOS": "鸿蒙手机", "Android": "安卓手机"}
+SYSTEMS |= {"Windows": "Windows 电脑", "Macintosh": "苹果电脑", "Linux": "电脑"}
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "三星浏览器", "HuaweiBrowser": "华为浏览器"}
+BROWSERS |= {"Firefox": "Firefox", "Chrome": "Chrome", "CriOS": "Chrome", "Safari": "Safari"}
 
 
 def device_name(user_agent: str) -> str:
     """What a person calls a browser: ``安卓手机 · Chrome``. Browsers name their ancestors too, so the order counts."""
-    system = next((name for mark, name in SYSTEMS if mark in user_agent), "设备")
-    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "设备")
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
     return f"{system} · {browser}" if browser else system
