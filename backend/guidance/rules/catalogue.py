@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -173,6 +174,21 @@ def rank(words: str, *, title: str, keywords: str, body: str) -> int | None:
             return None
         ranks.append(places.index(True))
     return sum(ranks)
+
+
+def validity_words(valid_from: date | None, valid_until: date | None, *, today: date) -> str:
+    """Since when a clause holds, or since when it does not; empty when no date is known. valid_until is exclusive."""
+    if valid_until is not None and valid_until <= today:
+        return f"自{_day(valid_until)}起不再适用，仅用于此前的行为"
+    if valid_from is not None and valid_from > today:
+        return f"{_day(valid_from)}起施行"
+    since = f"自{_day(valid_from)}起施行" if valid_from else ""
+    until = f"适用至{_day(valid_until - timedelta(days=1))}" if valid_until else ""
+    return "，".join(part for part in (since, until) if part)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _read_file(file: str, text: str, flaws: list[Flaw]) -> ScenarioText | None:
