@@ -1,0 +1,14 @@
+"""What the worker does for guidance by the clock. Each job may run twice, at the same time, or after a crash."""
+
+from typing import Any
+
+from backend.guidance import actions
+from backend.kit import clock
+
+
+async def remind_of_visits(ctx: dict[str, Any]) -> int:
+    """From 17:00 on (Beijing): tell both sides of tomorrow's visits."""
+    return await actions.remind_of_visits(now=clock.now())
+
+
+JOBS = [remind_of_visits]

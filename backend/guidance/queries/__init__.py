@@ -1,0 +1,61 @@
+from backend.guidance.queries.booking import (
+    Booking,
+    DraftPhoto,
+    OfferedDay,
+    OfferedHalf,
+    OfferedItem,
+    booking,
+    bookings_of,
+    free_days,
+    is_free,
+    need_of,
+    offered_item,
+    offered_items,
+    open_visits,
+)
+from backend.guidance.queries.codes import Came, ShownCode, Verified, shown_code, verified
+from backend.guidance.queries.field import Day, Days, Owed, Stop, days_of, may_show_code
+from backend.guidance.queries.office import Facet, Facets, Line, Narrow, Row, counts, facets, overdue_count, visits_in
+from backend.guidance.queries.sheets import (
+    Brief,
+    DepartmentLine,
+    ItemLine,
+    OpinionLine,
+    PhotoLine,
+    Sheet,
+    StepLine,
+    briefs,
+    field_sheet,
+    office_sheet,
+    opinion,
+    owner_sheet,
+)
+from backend.guidance.queries.timeline import (
+    Moment,
+    Progress,
+    correct_by_of,
+    latest_of,
+    moments_of,
+    next_clock,
+    progress,
+    running_of,
+    stages,
+    waiting_for_office,
+    waiting_for_officer,
+)
+from backend.guidance.queries.visits import (
+    VisitLine,
+    need_of_visit,
+    reschedules,
+    visits_of,
+)
+
+__all__ = [
+    "Booking", "Brief", "Came", "Day", "Days", "DepartmentLine", "DraftPhoto", "Facet", "Facets", "ItemLine", "Line",
+    "Moment", "Narrow", "OfferedDay", "OfferedHalf", "OfferedItem", "OpinionLine", "Owed", "PhotoLine", "Progress",
+    "Row", "Sheet", "ShownCode", "StepLine", "Stop", "Verified", "VisitLine", "booking", "bookings_of", "briefs",
+    "correct_by_of", "counts", "days_of", "facets", "field_sheet", "free_days", "is_free", "latest_of",
+    "may_show_code", "moments_of", "need_of", "need_of_visit", "next_clock", "offered_item", "offered_items",
+    "office_sheet", "open_visits", "opinion", "overdue_count", "owner_sheet", "progress", "reschedules", "running_of",
+    "shown_code", "stages", "verified", "visits_in", "visits_of", "waiting_for_office", "waiting_for_officer",
+]  # fmt: skip
