@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 
 from backend import settings as settings_of
@@ -17,6 +18,10 @@ from backend.kit import db, queue
 from backend.settings import Settings
 from tests.browser import Browser
 
+hypothesis.settings.register_profile(  # the same examples in every run; scripts/prove looks further
+    "bihuan", deadline=None, derandomize=True, suppress_health_check=[*hypothesis.HealthCheck]
+)
+hypothesis.settings.load_profile("bihuan")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Beijing
 _copies = itertools.count(1)
 
