@@ -13,6 +13,7 @@ from backend.guidance.queries.booking import (
     offered_items,
     open_visits,
 )
+from backend.guidance.queries.choices import StandIn, clock_of_sheet, facts_of, stand_ins, steps_of
 from backend.guidance.queries.codes import Came, ShownCode, Verified, shown_code, verified
 from backend.guidance.queries.field import Day, Days, Owed, Stop, days_of, may_show_code
 from backend.guidance.queries.office import Facet, Facets, Line, Narrow, Row, counts, facets, overdue_count, visits_in
@@ -43,19 +44,15 @@ from backend.guidance.queries.timeline import (
     waiting_for_office,
     waiting_for_officer,
 )
-from backend.guidance.queries.visits import (
-    VisitLine,
-    need_of_visit,
-    reschedules,
-    visits_of,
-)
+from backend.guidance.queries.visits import VisitLine, need_of_visit, reschedules, visits_of
 
 __all__ = [
     "Booking", "Brief", "Came", "Day", "Days", "DepartmentLine", "DraftPhoto", "Facet", "Facets", "ItemLine", "Line",
     "Moment", "Narrow", "OfferedDay", "OfferedHalf", "OfferedItem", "OpinionLine", "Owed", "PhotoLine", "Progress",
-    "Row", "Sheet", "ShownCode", "StepLine", "Stop", "Verified", "VisitLine", "booking", "bookings_of", "briefs",
-    "correct_by_of", "counts", "days_of", "facets", "field_sheet", "free_days", "is_free", "latest_of",
-    "may_show_code", "moments_of", "need_of", "need_of_visit", "next_clock", "offered_item", "offered_items",
-    "office_sheet", "open_visits", "opinion", "overdue_count", "owner_sheet", "progress", "reschedules", "running_of",
-    "shown_code", "stages", "verified", "visits_in", "visits_of", "waiting_for_office", "waiting_for_officer",
+    "Row", "Sheet", "ShownCode", "StandIn", "StepLine", "Stop", "Verified", "VisitLine", "booking", "bookings_of",
+    "briefs", "clock_of_sheet", "correct_by_of", "counts", "days_of", "facets", "facts_of", "field_sheet",
+    "free_days", "is_free", "latest_of", "may_show_code", "moments_of", "need_of", "need_of_visit", "next_clock",
+    "offered_item", "offered_items", "office_sheet", "open_visits", "opinion", "overdue_count", "owner_sheet",
+    "progress", "reschedules", "running_of", "shown_code", "stages", "stand_ins", "steps_of", "verified", "visits_in",
+    "visits_of", "waiting_for_office", "waiting_for_officer",
 ]  # fmt: skip

@@ -135,6 +135,28 @@ class Sheet(msgspec.Struct, frozen=True):
         return next((line.at for line in self.steps if line.step is step), None)
 
 
+class Brief(msgspec.Struct, frozen=True):
+    """Which visit is meant, without a word of it. departed_at: None while the team has not left."""
+
+    id: UUID
+    number: str
+    enterprise: UUID
+    enterprise_name: str
+    scenario: str
+    day: date
+    half: Half
+    departments: list[str]
+    departed_at: datetime | None
+
+
+BRIEF = """
+SELECT v.id, v.number, v.enterprise, e.name AS enterprise_name, s.title AS scenario, v.day, v.half,
+       ARRAY(SELECT d.short_name FROM visit_department vd JOIN department d ON d.code = vd.department
+             WHERE vd.visit = v.id ORDER BY vd.lead DESC, d.position, d.code) AS departments,
+       (SELECT max(at) FROM visit_step WHERE visit = v.id AND step = 'depart') AS departed_at
+FROM visit v JOIN enterprise e ON e.id = v.enterprise JOIN scenario s ON s.id = v.scenario
+WHERE v.id = ANY($1)
+"""
 FACTS = """
 SELECT v.id, v.number, v.track_code, v.enterprise, e.name AS enterprise_name, e.uscc, t.name AS trade_name,
        r.name AS township, site.name AS site_name, site.address AS site_address, site.latitude, site.longitude,
@@ -171,6 +193,12 @@ OPINION = (
     Opinion.written_at,
     Opinion.corrected_at,
 )
+
+
+async def briefs(visits: Collection[UUID]) -> dict[UUID, Brief]:
+    """Visits by id; unknown ones are left out. The caller checks who may know of them."""
+    rows = await db.fetch(BRIEF, list(visits))
+    return {row["id"]: msgspec.convert(dict(row), Brief) for row in rows}
 
 
 async def office_sheet(visit_id: UUID) -> Sheet | None:
