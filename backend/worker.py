@@ -9,6 +9,9 @@ import uvloop
 from arq import cron
 from arq.worker import Worker
 
+from backend.accounts import jobs as accounts
+from backend.files import jobs as files
+from backend.files.store import Store
 from backend.kit import clock, db, queue, sms
 from backend.notices import jobs as notices
 from backend.notices.push import Push
@@ -19,10 +22,12 @@ HEARTBEAT_SECONDS = 5  # how often the key that /health looks for is renewed
 STOP_SECONDS = 10  # what a running job has left when the worker is told to stop
 AT_ONCE = 20
 
-JOBS = [*notices.JOBS]
+JOBS = [*accounts.JOBS, *files.JOBS, *notices.JOBS]
 CLOCK = [
     cron(notices.send_due_notices, second=0),  # every minute: notices whose wake-up was lost
     cron(notices.send_urgent_notices, second={0, 30}),
+    cron(accounts.forget_old_sign_ins, hour=3, minute=10, second=0),
+    cron(files.sweep_files, hour=3, minute=20, second=0),
 ]
 
 
@@ -43,6 +48,7 @@ def worker_settings(settings: Settings) -> dict[str, Any]:
         opened.push_async_callback(queue.close)
         ctx["push"] = Push(vapid_key=settings.vapid_key, subject=settings.vapid_subject, hosts=settings.push_hosts)
         opened.push_async_callback(ctx["push"].close)
+        ctx["files"] = Store(settings.data / "files")
         ctx["sms"] = sms.adapter(settings.sms, settings.data / "sms.jsonl", settings.sms_url, settings.sms_token)
         opened.push_async_callback(ctx["sms"].close)
 
