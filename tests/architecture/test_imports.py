@@ -13,7 +13,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "queries": ({"rules", "tables"}, {"rules", "queries", "tables"}),
     "actions": ({"rules", "tables", "queries", "content", "adapter"}, {"rules", "queries", "actions"}),
     "forms": ({"rules"}, {"rules"}),
-    "pages": ({"rules", "queries", "actions", "forms", "adapter"}, {"rules", "queries", "access", "pages"}),
+    "pages": ({"rules", "queries", "actions", "forms", "adapter", "access"}, {"rules", "queries", "access", "pages"}),
     "api": ({"rules", "queries", "actions", "forms"}, {"rules", "queries", "access"}),
     "jobs": ({"rules", "queries", "actions"}, set()),
     "commands": ({"rules", "queries", "actions", "content"}, set()),
