@@ -42,7 +42,12 @@ async def scenarios(
         "trade": trades.get(chosen["trade"], chosen["trade"]),
         "department": departments.get(chosen["department"], chosen["department"]),
     }
+    everything = await queries.shelves()
+    prefixes = sorted({prefix for shelf in everything for prefix in shelf.trades})
+    coming = {code for shelf in everything for item in shelf.items for code in item.departments}
     context: dict[str, Any] = {
+        "trades": [_chip(chosen, "trade", code, trades.get(code, code)) for code in prefixes],
+        "departments": [_chip(chosen, "department", code, departments[code]) for code in departments if code in coming],
         "shelves": found,
         "count": sum(len(shelf.items) for shelf in found),
         "chosen": chosen,
@@ -50,21 +55,14 @@ async def scenarios(
     }
     if html.Hx.of(request).partial:
         return html.part("guidance/_scenarios_found.html", **context)
-    everything = await queries.shelves()
-    prefixes = sorted({prefix for shelf in everything for prefix in shelf.trades})
-    coming = {code for shelf in everything for item in shelf.items for code in item.departments}
-    return html.page(
-        "guidance/scenarios.html",
-        trades=[_chip(chosen, "trade", code, trades.get(code, code)) for code in prefixes],
-        departments=[_chip(chosen, "department", code, departments[code]) for code in departments if code in coming],
-        **context,
-    )
+    return html.page("guidance/scenarios.html", **context)
 
 
 @get("/scenarios/{code:str}", name="guidance.scenario", opt={"public": True})
 async def scenario(code: FromPath[str]) -> Template:
     shelf = html.or_404(await queries.shelf(code))
-    return html.page("guidance/scenario.html", shelf=shelf, mode_words=MODE_WORDS)
+    published = rules.date_words(clock.beijing_date(shelf.published_at))
+    return html.page("guidance/scenario.html", shelf=shelf, published=published)
 
 
 @get("/items/{code:str}", name="guidance.service_item", opt={"public": True})
@@ -82,7 +80,8 @@ async def service_item(code: FromPath[str], now: NamedDependency[datetime]) -> T
         ],
         grade_words=GRADE_WORDS,
         grade_tones=GRADE_TONES,
-        confirmed=all(check.verified for check in item.checklist),
+        confirmed=sum(check.verified for check in item.checklist),
+        published=rules.date_words(clock.beijing_date(item.published_at)),
     )
 
 

@@ -122,9 +122,8 @@ async def found_shelves(words: str = "", *, trade: str = "", department: str = "
     for scenario in scenarios:
         if trade and not rules.for_trade(trade, scenario["trades"]):
             continue
-        ranked = [(_rank(words, scenario, row), row) for row in rows if row["scenario"] == scenario["code"]]
-        kept = [(rank, row) for rank, row in ranked if rank is not None and _joins(department, row)]
-        if kept:
+        own = [row for row in rows if row["scenario"] == scenario["code"] and _joins(department, row)]
+        if kept := _ranked(words, scenario, own):
             kept.sort(key=lambda pair: pair[0])
             found.append((kept[0][0], await _shelf(scenario, [row for _, row in kept])))
     return [shelf for _, shelf in sorted(found, key=lambda pair: pair[0])]
@@ -169,14 +168,22 @@ async def _rows(code: str | None = None) -> list[dict[str, Any]]:
     return rows
 
 
-def _rank(words: str, scenario: dict[str, Any], row: dict[str, Any]) -> int | None:
-    questions = [check["question"] for check in row["checklist"]]
-    return rules.rank(
-        words,
-        title=f"{scenario['title']} {row['title']}",
-        keywords=" ".join([*scenario["keywords"], row["promise"]]),
-        body=" ".join([scenario["summary"], row["handbook"], *row["materials"], *questions]),
+def _ranked(words: str, scenario: dict[str, Any], rows: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    """The items that answer a search; all of them when only the scenario itself does."""
+    ranked = [(_rank(words, row), row) for row in rows]
+    kept = [(rank, row) for rank, row in ranked if rank is not None]
+    if kept:
+        return kept
+    whole = rules.rank(
+        words, title=scenario["title"], keywords=" ".join(scenario["keywords"]), body=scenario["summary"]
     )
+    return [] if whole is None else [(whole, row) for row in rows]
+
+
+def _rank(words: str, row: dict[str, Any]) -> int | None:
+    questions = [check["question"] for check in row["checklist"]]
+    body = " ".join([row["handbook"], *row["materials"], *questions])
+    return rules.rank(words, title=row["title"], keywords=row["promise"], body=body)
 
 
 def _joins(department: str, row: dict[str, Any]) -> bool:

@@ -179,15 +179,16 @@ def rank(words: str, *, title: str, keywords: str, body: str) -> int | None:
 def validity_words(valid_from: date | None, valid_until: date | None, *, today: date) -> str:
     """Since when a clause holds, or since when it does not; empty when no date is known. valid_until is exclusive."""
     if valid_until is not None and valid_until <= today:
-        return f"自{_day(valid_until)}起不再适用，仅用于此前的行为"
+        return f"自{date_words(valid_until)}起不再适用，仅用于此前的行为"
     if valid_from is not None and valid_from > today:
-        return f"{_day(valid_from)}起施行"
-    since = f"自{_day(valid_from)}起施行" if valid_from else ""
-    until = f"适用至{_day(valid_until - timedelta(days=1))}" if valid_until else ""
+        return f"{date_words(valid_from)}起施行"
+    since = f"自{date_words(valid_from)}起施行" if valid_from else ""
+    until = f"适用至{date_words(valid_until - timedelta(days=1))}" if valid_until else ""
     return "，".join(part for part in (since, until) if part)
 
 
-def _day(day: date) -> str:
+def date_words(day: date) -> str:
+    """``2026年8月15日``"""
     return f"{day.year}年{day.month}月{day.day}日"
 
 
