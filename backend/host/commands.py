@@ -5,11 +5,11 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from backend.host.city import City
+from backend.kit import clock
 
 PORT = click.IntRange(1, 65535)
 
@@ -118,6 +118,16 @@ def status(city: City, *, as_json: bool) -> None:
 @click.pass_context
 def load_content(context: click.Context, *, demo: bool) -> None:
     """Everything that a database needs, in one process: the supervisor calls it when something is missing."""
-    root: Any = context.find_root().command
-    for words in (["load", "standards"], ["load", "catalogue"], *([["load", "demo"]] if demo else [])):
-        root.main([*words, "--data", str(context.obj.data)], standalone_mode=False, obj=context.obj)
+    from backend.accounts import actions as accounts  # noqa: PLC0415
+
+    city, root = context.obj, context.find_root().command
+    with city.open():
+        _call(root, city, "load", "standards")
+        city.run(accounts.load_ground, now=clock.now())
+        _call(root, city, "load", "catalogue")
+        if demo:
+            _call(root, city, "load", "demo")
+
+
+def _call(root: click.Command, city: City, *words: str) -> None:
+    root.main([*words, "--data", str(city.data)], standalone_mode=False, obj=city)

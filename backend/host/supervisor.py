@@ -109,7 +109,7 @@ class Supervisor:
         serve = ["serve", "--data", str(wish.data), "--port", str(wish.port), "--workers", str(wish.workers)]
         at_loopback = environment | {"BIHUAN_URL": f"http://{LOOPBACK}:{wish.port}"} if wish.address else environment
         self._add("web", [*serve, "--host", LOOPBACK], at_loopback, stop_seconds=10)
-        self._add("worker", ["worker", "--data", str(wish.data)], environment, stop_seconds=40)
+        self._add("worker", ["worker", "--data", str(wish.data)], environment, stop_seconds=20)
         if wish.address:
             self._add("web-lan", [*serve, "--host", wish.address, "--https"], environment, stop_seconds=10)
 
