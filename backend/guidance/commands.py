@@ -24,7 +24,7 @@ def load_catalogue(city: Any, *, directory: Path | None, dry_run: bool, shipped:
     """
     files = None
     if directory is not None:
-        files = {file.name: file.read_text("utf-8") for file in sorted(directory.glob("*.toml"))}
+        files = {file.name: _text(file) for file in sorted(directory.glob("*.toml"))}
     published = city.run(
         actions.load_catalogue, files=files, dry_run=dry_run, shipped=shipped or dry_run, now=clock.now()
     )
@@ -34,3 +34,11 @@ def load_catalogue(city: Any, *, directory: Path | None, dry_run: bool, shipped:
         click.echo("没有变化")
     elif dry_run:
         click.echo("以上只是预演，没有写入")
+
+
+def _text(file: Path) -> str:
+    """UTF-8, with or without the mark that Windows editors put first."""
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file.name} 不是 UTF-8 编码，请用 UTF-8 另存一次") from None

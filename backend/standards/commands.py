@@ -22,8 +22,10 @@ SHAPES = "日期写成 2026-09-28，时刻写成 2026-09-28T09:30"
 def clock(city: Any, *, start: str, term: str) -> None:
     """计算从 START 起算、为期 TERM 的期限的最后一日。
 
-    TERM：5wd（工作日）、15d（自然日）、3m（月）、1y（年），或从时刻起算的 24h（小时）。起算当日不计入，末日遇休息日顺延；
-    涉及尚未公布放假安排的年份时，后面加 provisional。城市在运行时用它的日历，否则用随版本提供的日历。
+    TERM：5wd（工作日）、15d（自然日）、3m（月）、1y（年），或从时刻起算的 24h（小时）。
+
+    起算当日不计入，末日遇休息日顺延；涉及尚未公布放假安排的年份时，后面加 provisional。
+    城市在运行时用它的日历，否则用随版本提供的日历。
     """
     try:
         span = workdays.parse(term)
@@ -49,8 +51,16 @@ def load_calendar(city: Any, *, file: Path) -> None:
     """装入 FILE（TOML）中一年的放假调休安排，样式见 backend/standards/data/calendar。"""
     from backend.standards import actions  # noqa: PLC0415 - as above
 
-    notice = city.run(actions.load_calendar, file.read_text("utf-8"), file=file.name, now=time_of_day.now())
+    notice = city.run(actions.load_calendar, _text(file), file=file.name, now=time_of_day.now())
     click.echo(f"已装入{notice.year}年：{notice.source}")
+
+
+def _text(file: Path) -> str:
+    """UTF-8, with or without the mark that Windows editors put first."""
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file.name} 不是 UTF-8 编码，请用 UTF-8 另存一次") from None
 
 
 def _last_day(start: str, span: workdays.Span, city: Any) -> str:

@@ -31,3 +31,10 @@ def test_without_a_directory_the_shipped_catalogue_is_meant():
     city = FakeCity()
     answer = CliRunner().invoke(commands.load_catalogue, [], obj=city)
     assert (city.asked["files"], city.asked["shipped"], answer.output) == (None, False, "没有变化\n")
+
+
+def test_a_file_in_another_encoding_is_refused_by_name(tmp_path):
+    (tmp_path / "wood.toml").write_bytes('title = "木作"'.encode("gb18030"))
+    answer = CliRunner().invoke(commands.load_catalogue, [str(tmp_path)], obj=FakeCity())
+    assert "wood.toml 不是 UTF-8 编码" in answer.output
+    assert answer.exit_code == 1

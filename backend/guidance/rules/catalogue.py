@@ -241,8 +241,8 @@ def _stray_codes(file: str, scenario: ScenarioText, known: Known) -> list[Flaw]:
     seen: set[str] = set()
     for number, item in enumerate(scenario.items, start=1):
         at = f"items[{number}]."
-        wrong = [one for one in (item.lead, *item.joining) if one not in known.departments]
-        flaws += [Flaw(file, at + "joining", f"部门“{one}”不存在") for one in wrong]
+        named = [("lead", item.lead), *(("joining", one) for one in item.joining)]
+        flaws += [Flaw(file, at + name, f"部门“{one}”不存在") for name, one in named if one not in known.departments]
         flaws += [Flaw(file, at + "bases", f"依据“{one}”不存在") for one in item.bases if one not in known.bases]
         if item.lead in item.joining:
             flaws.append(Flaw(file, at + "joining", "牵头部门不用再写一次"))
