@@ -21,6 +21,8 @@ def refused(request: Request[Any, Any, Any], refusal: DomainError) -> Response[A
 
 def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """What the framework refused: no such path, too large, not understood."""
+    if error.status_code >= 500:
+        return broken(request, error)
     return _answer(request, error.status_code, "", dict(error.headers or {}))
 
 
