@@ -1,5 +1,6 @@
 """The written opinion: drafts on site, issue, the owner's reading, putting right, and the end."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,20 +9,33 @@ import msgspec
 
 from backend.accounts.rules import Actor, Permission
 from backend.audit import actions as audit
+from backend.files.store import Store
 from backend.guidance import rules
 from backend.guidance.actions import steps
+from backend.guidance.actions.photos import forget_photos, keep_photos
 from backend.guidance.actions.steps import Locked
-from backend.guidance.rules import Finding, Side, VisitStep
+from backend.guidance.rules import Finding, PhotoUse, Side, VisitStep
 from backend.guidance.tables import Opinion, Photo, Visit, VisitItem
 from backend.kit import clock, db
 
+PHOTOS = 6  # of one finding, and again of its correction
+
 
 async def save_opinion(
-    *, actor: Actor, visit_id: UUID, visit_item: UUID, opinion_id: UUID | None, finding: Finding, now: datetime
+    *,
+    actor: Actor,
+    visit_id: UUID,
+    visit_item: UUID,
+    opinion_id: UUID | None,
+    finding: Finding,
+    photos: Sequence[bytes],
+    store: Store,
+    now: datetime,
 ) -> UUID:
     """Write a finding under an item, or change one; until the issue anybody of the team may. Returns its id.
 
-    Raises rules.NotWriting, rules.CorrectByMissing, rules.CorrectByPast, rules.CorrectByFar, NotFound.
+    photos: to add to those it has. Raises rules.NotWriting, rules.CorrectByMissing, rules.CorrectByPast,
+    rules.CorrectByFar, rules.TooManyPhotos and the refusals of ``files``, NotFound.
     """
     async with db.transaction(desk=db.Desk.GUIDANCE):
         visit = await steps.lock_for_officer(visit_id, person_id=actor.person_id)
@@ -36,6 +50,16 @@ async def save_opinion(
         else:
             saved = (await _draft(opinion_id, visit))["id"]
             await Opinion.update({**written, "visit_item": visit_item}).where(Opinion.id == saved)
+        await keep_photos(
+            photos,
+            actor=actor,
+            use=PhotoUse.FOUND,
+            store=store,
+            now=now,
+            limit=PHOTOS,
+            visit=visit.id,
+            opinion=saved,
+        )
         await audit.record(
             by=actor.person_id, did="opinion.write", to=saved, now=now, detail={"visit": str(visit.id)}
         )
@@ -48,7 +72,8 @@ async def remove_opinion(*, actor: Actor, visit_id: UUID, opinion_id: UUID, now:
         visit = await steps.lock_for_officer(visit_id, person_id=actor.person_id)
         rules.check_writing(visit.state)
         await _draft(opinion_id, visit)
-        await Photo.delete().where(Photo.opinion == opinion_id)
+        photos = await Photo.select(Photo.id).where(Photo.opinion == opinion_id)
+        await forget_photos([row["id"] for row in photos], actor=actor, now=now)
         await Opinion.delete().where(Opinion.id == opinion_id)
         await audit.record(
             by=actor.person_id, did="opinion.remove", to=opinion_id, now=now, detail={"visit": str(visit.id)}
@@ -90,10 +115,12 @@ async def confirm(*, actor: Actor, visit_id: UUID, now: datetime) -> None:
             await _close(visit, side=Side.SYSTEM, by=None, now=now)
 
 
-async def correct(*, actor: Actor, visit_id: UUID, opinion_id: UUID, now: datetime) -> None:
-    """The owner says that one finding is put right. The team is told when all are.
+async def correct(
+    *, actor: Actor, visit_id: UUID, opinion_id: UUID, photos: Sequence[bytes], store: Store, now: datetime
+) -> None:
+    """The owner says that one finding is put right, and may show it. The team is told when all are.
 
-    Raises rules.AlreadyCorrected, rules.StepRefused, NotFound.
+    Raises rules.AlreadyCorrected, rules.StepRefused, rules.TooManyPhotos and the refusals of ``files``, NotFound.
     """
     async with db.transaction(desk=db.Desk.GUIDANCE):
         visit = await steps.lock_for_owner(visit_id, person_id=actor.person_id)
@@ -109,6 +136,16 @@ async def correct(*, actor: Actor, visit_id: UUID, opinion_id: UUID, now: dateti
             raise rules.AlreadyCorrected
         corrected: dict[Any, Any] = {Opinion.corrected_at: now, Opinion.corrected_by: actor.person_id}
         await Opinion.update(corrected).where(Opinion.id == opinion_id)
+        await keep_photos(
+            photos,
+            actor=actor,
+            use=PhotoUse.CORRECTED,
+            store=store,
+            now=now,
+            limit=PHOTOS,
+            visit=visit.id,
+            opinion=opinion_id,
+        )
         done = not await _uncorrected(visit)
         stamp: dict[Any, Any] | None = {Visit.all_corrected_at: now} if done else None
         visit = await steps.record(

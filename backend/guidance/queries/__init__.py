@@ -17,6 +17,7 @@ from backend.guidance.queries.choices import StandIn, clock_of_sheet, facts_of, 
 from backend.guidance.queries.codes import Came, ShownCode, Verified, shown_code, verified
 from backend.guidance.queries.field import Day, Days, Owed, Stop, days_of, may_show_code
 from backend.guidance.queries.office import Facet, Facets, Line, Narrow, Row, counts, facets, overdue_count, visits_in
+from backend.guidance.queries.photos import photo
 from backend.guidance.queries.sheets import (
     Brief,
     DepartmentLine,
@@ -53,6 +54,6 @@ __all__ = [
     "briefs", "clock_of_sheet", "correct_by_of", "counts", "days_of", "facets", "facts_of", "field_sheet",
     "free_days", "is_free", "latest_of", "may_show_code", "moments_of", "need_of", "need_of_visit", "next_clock",
     "offered_item", "offered_items", "office_sheet", "open_visits", "opinion", "overdue_count", "owner_sheet",
-    "progress", "reschedules", "running_of", "shown_code", "stages", "stand_ins", "steps_of", "verified", "visits_in",
-    "visits_of", "waiting_for_office", "waiting_for_officer",
+    "photo", "progress", "reschedules", "running_of", "shown_code", "stages", "stand_ins", "steps_of", "verified",
+    "visits_in", "visits_of", "waiting_for_office", "waiting_for_officer",
 ]  # fmt: skip

@@ -78,15 +78,12 @@ from backend.guidance.rules.terms import (
 from backend.guidance.rules.visits import (
     BEFORE_VISIT,
     ENDS,
-    GRADE_WORDS,
     NEEDS_REASON,
     SIDE_WORDS,
-    STATE_TONES,
     STATE_WORDS,
     STEP_WORDS,
     STEPS,
     TAKEN_BY,
-    TAKEN_WORDS,
     VISITED,
     WAITS_FOR,
     Grade,
@@ -99,12 +96,10 @@ from backend.guidance.rules.visits import (
     VisitStep,
     may,
     out_of_day,
-    state_words,
     steps_open,
     take,
-    waiting_words,
-    waits_for,
 )
+from backend.guidance.rules.words import GRADE_WORDS, STATE_TONES, TAKEN_WORDS, state_words, waiting_words, waits_for
 
 __all__ = [
     "ACCEPT_BASIS", "BEFORE_VISIT", "CLOSE_BASIS", "ENDS", "GRACE", "GRADE_MEANS", "GRADE_TONES", "GRADE_WORDS",

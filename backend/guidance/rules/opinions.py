@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from backend.guidance.rules.visits import GRADE_WORDS, Grade, VisitState
+from backend.guidance.rules.visits import Grade, VisitState
+from backend.guidance.rules.words import GRADE_WORDS
 from backend.kit.errors import DomainError
 
 FARTHEST = timedelta(days=366)  # a correction planned further ahead is a slip of the finger

@@ -147,18 +147,6 @@ STATE_WORDS = {
     VisitState.CANCELLED: "已取消",
 }
 
-STATE_TONES = {  # the tones of ui.tag
-    VisitState.SUBMITTED: "wait",
-    VisitState.ACCEPTED: "good",
-    VisitState.ON_SITE: "run",
-    VisitState.DEPARTED: "wait",
-    VisitState.ISSUED: "wait",
-    VisitState.CONFIRMED: "run",
-    VisitState.CLOSED: "good",
-    VisitState.RETURNED: "bad",
-    VisitState.CANCELLED: "plain",
-}
-
 STEP_WORDS = {
     VisitStep.BOOK: "预约",
     VisitStep.ACCEPT: "受理",
@@ -172,21 +160,6 @@ STEP_WORDS = {
     VisitStep.CONFIRM: "确认意见",
     VisitStep.CORRECT: "标记改好",
     VisitStep.CLOSE: "办结",
-}
-
-TAKEN_WORDS = {  # one plain sentence for a timeline; names no person
-    VisitStep.BOOK: "企业提交了预约",
-    VisitStep.ACCEPT: "指导办受理了预约",
-    VisitStep.RETURN: "指导办退回了预约",
-    VisitStep.REPLACE_OFFICER: "指导办调整了上门人员",
-    VisitStep.RESCHEDULE: "上门时间改了",
-    VisitStep.CANCEL: "预约取消了",
-    VisitStep.ARRIVE: "指导人员到达现场",
-    VisitStep.DEPART: "现场指导结束，人员离场",
-    VisitStep.ISSUE: "书面指导意见已出具",
-    VisitStep.CONFIRM: "企业读过并确认了意见",
-    VisitStep.CORRECT: "企业改好了一项",
-    VisitStep.CLOSE: "本次指导办结",
 }
 
 SIDE_WORDS = {
@@ -204,14 +177,6 @@ WAITS_FOR: dict[VisitState, tuple[Side, str]] = {
     VisitState.ISSUED: (Side.OWNER, "阅读并确认意见"),
     VisitState.CONFIRMED: (Side.OWNER, "按意见改进"),
 }
-
-GRADE_WORDS = {
-    Grade.ADVICE: "建议",
-    Grade.MINOR: "轻微问题",
-    Grade.GENERAL: "一般问题",
-    Grade.MAJOR: "重大隐患",
-}
-
 
 def take(step: VisitStep, facts: VisitFacts) -> VisitState:
     """Return the state the visit has after ``step``.
@@ -251,25 +216,6 @@ def steps_open(facts: VisitFacts) -> list[VisitStep]:
 def out_of_day(facts: VisitFacts) -> bool:
     """Whether arriving today is not on the visit's own day, and so needs a reason."""
     return facts.today != facts.day
-
-
-def state_words(state: VisitState, *, side: Side) -> str:
-    """The state's name as ``side`` says it: the owner is addressed."""
-    return STATE_WORDS[state].replace("企业", "您") if side is Side.OWNER else STATE_WORDS[state]
-
-
-def waiting_words(state: VisitState, *, side: Side) -> str:
-    """Who is waited for, e.g. ``等指导办受理``, ``等您阅读并确认意见``; empty at an end."""
-    if state not in WAITS_FOR:
-        return ""
-    waited_for, what = WAITS_FOR[state]
-    who = "您" if waited_for is side else SIDE_WORDS[waited_for]
-    return f"等{who}{what}"
-
-
-def waits_for(state: VisitState, *, side: Side) -> bool:
-    """Whether it is ``side``'s turn."""
-    return state in WAITS_FOR and WAITS_FOR[state][0] is side
 
 
 def _needs_reason(step: VisitStep, facts: VisitFacts) -> bool:
