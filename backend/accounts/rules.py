@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ NEXT_LONGEST = 500
 
 
 NAME_LONGEST = 40
+MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 
 # What browsers call themselves, the particular before the general: nearly all also claim to be Chrome or Safari.
 BROWSERS = (
@@ -224,15 +226,11 @@ def read_phone(typed: str) -> str:
 
     Raises PhoneWrong. Only the form is checked (1, then 3 to 9, then nine digits): new number blocks appear every year.
     """
-    plain = unicodedata.normalize("NFKC", typed)
-    digits = "".join(letter for letter in plain if letter.isascii() and letter.isdigit())
-    strange = [letter for letter in plain if letter.isalpha()]
-    for prefix in ("0086", "86"):
-        if len(digits) == 11 + len(prefix) and digits.startswith(prefix):
-            digits = digits.removeprefix(prefix)
-    if strange or len(digits) != 11 or digits[0] != "1" or digits[1] not in "3456789":
+    plain = re.sub(r"[\s\-().·]", "", unicodedata.normalize("NFKC", typed))
+    found = MOBILE.fullmatch(plain)
+    if found is None:
         raise PhoneWrong
-    return digits
+    return found[1]
 
 
 def read_code(typed: str) -> str:
