@@ -12,7 +12,7 @@ async def test_a_search_shows_what_was_found_and_a_chip_to_take_it_off(browser):
     page = await browser.get("/guidance/scenarios?q=粉尘&department=fire")
     assert "木粉尘防爆" in page
     assert "油气回收" not in page
-    chips = page.all("//div[@id='found']//a[contains(@class, 'chip-on')]")
+    chips = page.all("//div[@aria-label='已选条件']/a")
     assert [chip.get("href") for chip in chips] == [
         "/guidance/scenarios?department=fire",
         "/guidance/scenarios?q=%E7%B2%89%E5%B0%98",
