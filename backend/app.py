@@ -68,8 +68,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = kit_clock.
         logging_config=None,
         openapi_config=None,
         request_max_body_size=MAX_BODY_BYTES,
-        template_config=TemplateConfig(instance=_templates(lambda name, **at: app.route_reverse(name, **at), settings)),
+        template_config=TemplateConfig(instance=_templates(lambda name, **at: urls(name, **at), settings)),
     )
+    urls = html.Urls(app)
     app.state.settings = settings
     app.state.clock = clock
     app.state.files = Store(settings.data / "files")
