@@ -47,7 +47,7 @@ async def code(request: Request, now: NamedDependency[datetime]) -> Template | R
     wanted = rules.safe_next(request.query_params.get("next", ""))
     attempt = await _attempt(request, now=now)
     if attempt is None:
-        return html.go(request, "accounts.sign_in", query=html.query(next=wanted))
+        return html.go(request, "accounts.sign_in", query=_onward(wanted))
     form = blank(forms.Code, next=wanted)
     return html.page("accounts/code.html", headers=NOT_KEPT, form=form, attempt=attempt, dev_sms=dev.may_see(request))
 
@@ -57,7 +57,7 @@ async def code_enter(request: Request, now: NamedDependency[datetime]) -> Templa
     form = read(forms.Code, await request.form())
     attempt = await _attempt(request, now=now)
     if attempt is None:
-        return html.go(request, "accounts.sign_in", query=html.query(next=rules.safe_next(form.text("next"))))
+        return html.go(request, "accounts.sign_in", query=_onward(form.text("next")))
     if sent := form.value:
         try:
             if sent.again:
@@ -99,9 +99,9 @@ async def _enter(request: Request, attempt: Attempt, sent: forms.Code, *, now: d
     )
     wanted = rules.safe_next(sent.next)
     if entered.desks > 1:
-        answer = html.go(request, "accounts.desk", query=html.query(next=wanted))
+        answer = html.go(request, "accounts.desk", query=_onward(wanted))
     elif not entered.actor.name:
-        answer = html.go(request, "accounts.name", query=html.query(next=wanted))
+        answer = html.go(request, "accounts.name", query=_onward(wanted))
     else:
         answer = html.go_to(request, wanted)
     answer.set_cookie(access.cookie(entered.secret))
@@ -110,9 +110,15 @@ async def _enter(request: Request, attempt: Attempt, sent: forms.Code, *, now: d
 
 
 def _to_code(request: Request, attempt: UUID, wanted: str) -> Response[None]:
-    answer = html.go(request, "accounts.code", query=html.query(next=rules.safe_next(wanted)))
+    answer = html.go(request, "accounts.code", query=_onward(wanted))
     answer.set_cookie(access.attempt_cookie(attempt))
     return answer
+
+
+def _onward(wanted: str) -> str:
+    """The query that carries where one wants to go; the home page needs none."""
+    path = rules.safe_next(wanted)
+    return html.query(next="" if path == "/" else path)
 
 
 async def _attempt(request: Request, *, now: datetime) -> Attempt | None:
