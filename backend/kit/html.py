@@ -163,6 +163,7 @@ def environment(*, url: Callable[..., str], static: Callable[[str], str], **site
         beijing=clock.beijing,
         day=clock.day_words,
         moment=clock.moment_words,
+        time=clock.time_words,
         mask_name=masks.name,
         mask_phone=masks.phone,
         mask_code=masks.code,
