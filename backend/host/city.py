@@ -114,6 +114,9 @@ def take_or_find(data: Path) -> Lock | servers.Running:
 
 async def ready_for_work(settings: Settings, *, progress: migrate.Progress = lambda line: None) -> None:
     """Bring the database up to date: migrations, roles and the login of web and worker."""
-    await migrate.forwards(settings.owner_database_url, progress=progress)
-    if settings.database_url == roles.login_url(settings.owner_database_url, secret=settings.secret):
-        await roles.ensure(settings.owner_database_url, secret=settings.secret)
+    owner_url = settings.owner_database_url
+    await migrate.forwards(owner_url, progress=progress)
+    if settings.database_url == roles.login_url(owner_url, secret=settings.secret):
+        await roles.ensure(owner_url, secret=settings.secret)
+    else:
+        await roles.refresh(owner_url)

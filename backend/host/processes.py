@@ -102,6 +102,14 @@ def strays(directory: Path) -> list[int]:
     return found
 
 
+def alive(pid: int) -> bool:
+    """Whether the process runs. One that has ended but that nobody has asked about (a container may lack an init) is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def wait_for_end(directory: Path, *, seconds: float = 15) -> None:
     """Wait until nothing works in ``directory`` any more; what a killed supervisor left over is killed at last."""
     if not directory.is_dir():

@@ -44,6 +44,16 @@ async def ensure(owner_url: str, *, secret: bytes) -> str:
         await connection.close()
 
 
+async def refresh(owner_url: str) -> None:
+    """Roles, schemas and grants for a database whose login of web and worker somebody else made."""
+    connection = await connect(owner_url)
+    try:
+        await prepare(connection)
+        await grant(connection)
+    finally:
+        await connection.close()
+
+
 def login_name(url: str) -> str:
     """The name of the login of web and worker for the database that ``url`` names."""
     return f"{_database(url)}_app"

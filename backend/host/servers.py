@@ -95,7 +95,7 @@ def read_state(data: Path) -> Running | None:
         running = msgspec.json.decode((data / STATE).read_bytes(), type=Running)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
-    return running if Path(f"/proc/{running.pid}").exists() else None
+    return running if processes.alive(running.pid) else None
 
 
 def forget_state(data: Path) -> None:
