@@ -123,7 +123,7 @@ async def draft(
     chosen = [(await item(code)).id for code in items]
     await actions.choose_items(actor=actor, draft_id=draft_id, items=chosen, now=now)
     await actions.choose_half_day(actor=actor, draft_id=draft_id, day=day, half=half, now=now)
-    await actions.ask(actor=actor, draft_id=draft_id, question=question, now=now)
+    await actions.ask(actor=actor, draft_id=draft_id, question=question, done=False, now=now)
     return draft_id
 
 

@@ -89,16 +89,16 @@ def test_a_question_has_a_least_and_a_greatest_length(length, fine):
     question = f"  {'问' * length}\n"
 
     if fine:
-        rules.check_question(question, photos=0, policy=POLICY)
+        rules.check_question(question, policy=POLICY)
     else:
         with pytest.raises((rules.QuestionTooShort, rules.QuestionTooLong)):
-            rules.check_question(question, photos=0, policy=POLICY)
+            rules.check_question(question, policy=POLICY)
 
 
 def test_there_may_be_as_many_photos_as_the_limit():
-    rules.check_question("粉尘怎么治理", photos=6, policy=POLICY)
+    rules.check_photos(6, policy=POLICY)
     with pytest.raises(rules.TooManyQuestionPhotos, match="先去掉1张"):
-        rules.check_question("粉尘怎么治理", photos=7, policy=POLICY)
+        rules.check_photos(7, policy=POLICY)
 
 
 def test_each_department_comes_once_and_the_scenario_s_leads():

@@ -64,15 +64,14 @@ async def _lock(draft_id: UUID, *, actor: Actor) -> Booking | None:
 
 async def _booked_before(draft_id: UUID, *, actor: Actor) -> UUID:
     """The visit that this draft has become. Raises NotFound."""
-    mine = (Visit.id == draft_id) & (Visit.booked_by == actor.person_id)
-    db.found(await Visit.select(Visit.id).where(mine).first())
-    return draft_id
+    return db.found(draft_id if await queries.is_booked(draft_id, viewer=actor) else None)
 
 
 async def _check_answers(draft: Booking, *, now: datetime) -> HalfDay:
     """Check what only time can spoil once more, and return the half-day."""
     policy = await standards.booking_policy()
-    rules.check_question(draft.answers.question, photos=len(draft.photos), policy=policy)
+    rules.check_question(draft.answers.question, policy=policy)
+    rules.check_photos(len(draft.photos), policy=policy)
     half_day = db.found(draft.answers.half_day)
     await drafts.check_offered(half_day, now=now)
     return half_day

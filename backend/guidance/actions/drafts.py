@@ -11,8 +11,11 @@ from backend.accounts.rules import Actor
 from backend.enterprises import queries as enterprises
 from backend.enterprises.queries import EnterpriseCard
 from backend.enterprises.rules import EnterpriseStatus
+from backend.files import actions as files
 from backend.guidance import queries, rules
+from backend.guidance.actions.photos import forget_photos, keep_photos
 from backend.guidance.queries import Booking, OfferedItem
+from backend.guidance.rules import PhotoUse
 from backend.guidance.tables import BookingDraft, Photo
 from backend.kit import clock, db
 from backend.staff import queries as staff
@@ -32,16 +35,12 @@ async def start_booking(
     """
     firm = await bookable(enterprise_id, actor=actor)
     async with db.transaction(desk=DESK):
-        if afresh:
-            await _forget(actor, firm.id)
+        mine = (BookingDraft.person == actor.person_id) & (BookingDraft.enterprise == firm.id)
+        for row in await BookingDraft.select(BookingDraft.id).where(mine) if afresh else []:
+            await _forget(row["id"], by=actor.person_id, now=now)
         draft = BookingDraft(id=uuid4(), person=actor.person_id, enterprise=firm.id, items=[], updated_at=now)
         await BookingDraft.insert(draft).on_conflict(action="DO NOTHING")
-        begun = await (
-            BookingDraft.select(BookingDraft.id, BookingDraft.items)
-            .where(BookingDraft.person == actor.person_id, BookingDraft.enterprise == firm.id)
-            .first()
-        )
-        found = db.found(begun)
+        found = db.found(await BookingDraft.select(BookingDraft.id, BookingDraft.items).where(mine).first())
         if item_code:
             await _put_on(item_code, draft_id=found["id"], items=found["items"])
     return UUID(str(found["id"]))
@@ -85,10 +84,52 @@ async def choose_half_day(*, actor: Actor, draft_id: UUID, day: date, half: Half
     await _save(draft, {BookingDraft.day: day, BookingDraft.half: half}, now=now)
 
 
-async def ask(*, actor: Actor, draft_id: UUID, question: str, now: datetime) -> None:
-    """Save what the owner wants to know, however short; ``rules.check_question`` judges it when the page is left."""
+async def ask(
+    *,
+    actor: Actor,
+    draft_id: UUID,
+    question: str,
+    photos: Sequence[bytes] = (),
+    remove: UUID | None = None,
+    done: bool = True,
+    store: files.Store | None = None,
+    now: datetime,
+) -> None:
+    """Save what the owner wants to know. The words are saved first: no photo that is refused costs them.
+
+    photos: further ones, as uploaded; those before a refused one stay. remove: one to take away; one that is not there
+    is passed over. done: the owner goes on, so the question has to be one that can be sent. store: for photos.
+    Raises rules.QuestionTooShort, rules.QuestionTooLong, rules.TooManyQuestionPhotos, files' refusals, NotFound.
+    """
     draft = db.found(await queries.booking(draft_id, viewer=actor))
+    policy = await standards.booking_policy()
     await _save(draft, {BookingDraft.question: question.strip()}, now=now)
+    gone = [one.id for one in draft.photos if one.id == remove]
+    rules.check_photos(len(draft.photos) - len(gone) + len(photos), policy=policy)
+    async with db.transaction(desk=DESK):
+        await forget_photos(gone, actor=actor, now=now)
+    for raw in photos:
+        async with db.transaction(desk=DESK):
+            await keep_photos(
+                [raw],
+                actor=actor,
+                use=PhotoUse.ASKED,
+                store=db.found(store),
+                now=now,
+                limit=policy.max_photos,
+                draft=draft.id,
+            )
+    if done:
+        rules.check_question(question, policy=policy)
+
+
+async def forget_old_drafts(*, now: datetime) -> int:
+    """Throw away bookings that nobody has touched for rules.DRAFT_KEPT, with their photos; returns how many."""
+    async with db.transaction(desk=DESK):
+        old = await BookingDraft.select(BookingDraft.id).where(BookingDraft.updated_at < now - rules.DRAFT_KEPT)
+        for row in old:
+            await _forget(row["id"], by=None, now=now)
+    return len(old)
 
 
 async def bookable(enterprise_id: UUID, *, actor: Actor, queue: bool = False) -> EnterpriseCard:
@@ -129,12 +170,10 @@ async def _save(draft: Booking, values: dict[Column | str, Any], *, now: datetim
         await BookingDraft.update({**values, BookingDraft.updated_at: now}).where(BookingDraft.id == draft.id)
 
 
-async def _forget(actor: Actor, enterprise_id: UUID) -> None:
-    """Throw away what was begun; its photos go with it."""
-    mine = (BookingDraft.person == actor.person_id) & (BookingDraft.enterprise == enterprise_id)
-    for row in await BookingDraft.select(BookingDraft.id).where(mine):
-        await Photo.delete().where(Photo.draft == row["id"])
-    await BookingDraft.delete().where(mine)
+async def _forget(draft_id: UUID, *, by: UUID | None, now: datetime) -> None:
+    gone = await Photo.delete().where(Photo.draft == draft_id).returning(Photo.file)
+    await files.forget([row["file"] for row in gone], by=by, now=now)
+    await BookingDraft.delete().where(BookingDraft.id == draft_id)
 
 
 async def _put_on(item_code: str, *, draft_id: UUID, items: Sequence[UUID]) -> None:

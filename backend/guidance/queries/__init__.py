@@ -1,12 +1,12 @@
 from backend.guidance.queries.booking import (
     Booking,
-    DraftPhoto,
     OfferedDay,
     OfferedHalf,
     OfferedItem,
     booking,
     bookings_of,
     free_days,
+    is_booked,
     is_free,
     need_of,
     offered_item,
@@ -48,12 +48,12 @@ from backend.guidance.queries.timeline import (
 from backend.guidance.queries.visits import VisitLine, need_of_visit, reschedules, visits_of
 
 __all__ = [
-    "Booking", "Brief", "Came", "Day", "Days", "DepartmentLine", "DraftPhoto", "Facet", "Facets", "ItemLine", "Line",
+    "Booking", "Brief", "Came", "Day", "Days", "DepartmentLine", "Facet", "Facets", "ItemLine", "Line",
     "Moment", "Narrow", "OfferedDay", "OfferedHalf", "OfferedItem", "OpinionLine", "Owed", "PhotoLine", "Progress",
     "Row", "Sheet", "ShownCode", "StandIn", "StepLine", "Stop", "Verified", "VisitLine", "booking", "bookings_of",
     "briefs", "clock_of_sheet", "correct_by_of", "counts", "days_of", "facets", "facts_of", "field_sheet",
-    "free_days", "is_free", "latest_of", "may_show_code", "moments_of", "need_of", "need_of_visit", "next_clock",
-    "offered_item", "offered_items", "office_sheet", "open_visits", "opinion", "overdue_count", "owner_sheet",
-    "photo", "progress", "reschedules", "running_of", "shown_code", "stages", "stand_ins", "steps_of", "verified",
-    "visits_in", "visits_of", "waiting_for_office", "waiting_for_officer",
+    "free_days", "is_booked", "is_free", "latest_of", "may_show_code", "moments_of", "need_of", "need_of_visit",
+    "next_clock", "offered_item", "offered_items", "office_sheet", "open_visits", "opinion", "overdue_count",
+    "owner_sheet", "photo", "progress", "reschedules", "running_of", "shown_code", "stages", "stand_ins", "steps_of",
+    "verified", "visits_in", "visits_of", "waiting_for_office", "waiting_for_officer",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ import msgspec
 from backend.accounts.rules import Actor
 from backend.enterprises import queries as enterprises
 from backend.guidance import rules
+from backend.guidance.queries.sheets import PhotoLine
 from backend.guidance.rules import Draft, ItemNeed
 from backend.kit import clock, db, workdays
 from backend.staff import queries as staff
@@ -19,11 +20,6 @@ from backend.standards import queries as standards
 DESK = db.Desk.GUIDANCE
 
 
-class DraftPhoto(msgspec.Struct, frozen=True):
-    id: UUID
-    file: UUID
-
-
 class Booking(msgspec.Struct, frozen=True):
     """A booking not yet sent: the answers so far, and the firm it is for. ``answers.items`` are on offer now."""
 
@@ -31,7 +27,7 @@ class Booking(msgspec.Struct, frozen=True):
     enterprise: UUID
     answers: Draft
     items_gone: int  # how many chosen items have been taken off the menu since
-    photos: list[DraftPhoto]
+    photos: list[PhotoLine]
     updated_at: datetime
 
     @property
@@ -87,7 +83,8 @@ SELECT d.id, d.enterprise, d.day, d.half, d.question, d.updated_at,
        cardinality(d.items) AS chosen,
        ARRAY(SELECT i.id FROM service_item i JOIN scenario s ON s.id = i.scenario
              WHERE i.id = ANY(d.items) AND s.retired_at IS NULL ORDER BY i.position, i.code) AS items,
-       (SELECT coalesce(json_agg(json_build_object('id', p.id, 'file', p.file) ORDER BY p.position, p.added_at), '[]')
+       (SELECT coalesce(json_agg(json_build_object('id', p.id, 'file', p.file, 'use', p.use, 'opinion', p.opinion)
+                                 ORDER BY p.position, p.added_at), '[]')
         FROM guidance.photo p WHERE p.draft = d.id)::text AS photos
 FROM guidance.booking_draft d
 """
@@ -113,6 +110,12 @@ async def booking(draft_id: UUID, *, viewer: Actor) -> Booking | None:
     if found is None or not await enterprises.acts_for(viewer.person_id, found.enterprise):
         return None
     return found
+
+
+async def is_booked(draft_id: UUID, *, viewer: Actor) -> bool:
+    """Whether the viewer's booking has become a visit, which then has its id."""
+    rows = await db.fetch("SELECT FROM visit WHERE id = $1 AND booked_by = $2", draft_id, viewer.person_id)
+    return bool(rows)
 
 
 async def offered_items(ids: Collection[UUID]) -> list[OfferedItem]:
@@ -193,7 +196,7 @@ async def _bookings(which: str, *values: object) -> list[Booking]:
 async def _booking(row: Mapping[str, Any]) -> Booking:
     half_day = await staff.half_day(row["day"], Half(row["half"])) if row["day"] and row["half"] else None
     answers = Draft(site=row["site"], items=tuple(row["items"]), half_day=half_day, question=row["question"])
-    photos = msgspec.json.decode(row["photos"], type=list[DraftPhoto])
+    photos = msgspec.json.decode(row["photos"], type=list[PhotoLine])
     return Booking(
         id=row["id"],
         enterprise=row["enterprise"],

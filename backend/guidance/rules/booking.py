@@ -17,6 +17,7 @@ from backend.staff.rules import HalfDay, Need
 from backend.standards.rules import BookingPolicy
 
 QUESTION_MIN_CHARS = 4  # shorter than this, nobody can prepare for it
+DRAFT_KEPT = timedelta(days=30)  # how long a booking nobody goes on with is kept
 
 
 class BookingPage(StrEnum):
@@ -146,13 +147,17 @@ def check_items(items: Sequence[ItemNeed], *, asked: int, policy: BookingPolicy)
         raise TooManyItems(limit=policy.max_items, over=len(items) - policy.max_items)
 
 
-def check_question(question: str, *, photos: int, policy: BookingPolicy) -> None:
-    """Raises QuestionTooShort, QuestionTooLong, TooManyQuestionPhotos. Blanks at the ends do not count."""
+def check_question(question: str, *, policy: BookingPolicy) -> None:
+    """Raises QuestionTooShort, QuestionTooLong. Blanks at the ends do not count."""
     length, limit = len(question.strip()), policy.question_max_chars
     if length < QUESTION_MIN_CHARS:
         raise QuestionTooShort(least=QUESTION_MIN_CHARS, limit=limit)
     if length > limit:
         raise QuestionTooLong(limit=limit, over=length - limit)
+
+
+def check_photos(photos: int, *, policy: BookingPolicy) -> None:
+    """photos: those kept and those coming. Raises TooManyQuestionPhotos."""
     if photos > policy.max_photos:
         raise TooManyQuestionPhotos(limit=policy.max_photos, over=photos - policy.max_photos)
 
