@@ -36,3 +36,7 @@ class Write(Fields, frozen=True):
             options=self.options,
             correct_by=self.correct_by,
         )
+
+
+class Correct(Fields, frozen=True):
+    """Nothing to type: one tap, and photos for those who like."""
