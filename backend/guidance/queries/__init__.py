@@ -45,15 +45,24 @@ from backend.guidance.queries.timeline import (
     waiting_for_office,
     waiting_for_officer,
 )
-from backend.guidance.queries.visits import VisitLine, need_of_visit, reschedules, visits_of
+from backend.guidance.queries.visits import (
+    VisitLine,
+    ahead_of,
+    days_for,
+    need_of_visit,
+    reschedules,
+    reschedules_left,
+    visits_of,
+)
 
 __all__ = [
-    "Booking", "Brief", "Came", "Day", "Days", "DepartmentLine", "Facet", "Facets", "ItemLine", "Line",
-    "Moment", "Narrow", "OfferedDay", "OfferedHalf", "OfferedItem", "OpinionLine", "Owed", "PhotoLine", "Progress",
-    "Row", "Sheet", "ShownCode", "StandIn", "StepLine", "Stop", "Verified", "VisitLine", "booking", "bookings_of",
-    "briefs", "clock_of_sheet", "correct_by_of", "counts", "days_of", "facets", "facts_of", "field_sheet",
-    "free_days", "is_booked", "is_free", "latest_of", "may_show_code", "moments_of", "need_of", "need_of_visit",
-    "next_clock", "offered_item", "offered_items", "office_sheet", "open_visits", "opinion", "overdue_count",
-    "owner_sheet", "photo", "progress", "reschedules", "running_of", "shown_code", "stages", "stand_ins", "steps_of",
-    "verified", "visits_in", "visits_of", "waiting_for_office", "waiting_for_officer",
+    "Booking", "Brief", "Came", "Day", "Days", "DepartmentLine", "Facet", "Facets", "ItemLine", "Line", "Moment",
+    "Narrow", "OfferedDay", "OfferedHalf", "OfferedItem", "OpinionLine", "Owed", "PhotoLine", "Progress", "Row",
+    "Sheet", "ShownCode", "StandIn", "StepLine", "Stop", "Verified", "VisitLine", "ahead_of", "booking",
+    "bookings_of", "briefs", "clock_of_sheet", "correct_by_of", "counts", "days_for", "days_of", "facets", "facts_of",
+    "field_sheet", "free_days", "is_booked", "is_free", "latest_of", "may_show_code", "moments_of", "need_of",
+    "need_of_visit", "next_clock", "offered_item", "offered_items", "office_sheet", "open_visits", "opinion",
+    "overdue_count", "owner_sheet", "photo", "progress", "reschedules", "reschedules_left", "running_of",
+    "shown_code", "stages", "stand_ins", "steps_of", "verified", "visits_in", "visits_of", "waiting_for_office",
+    "waiting_for_officer",
 ]  # fmt: skip

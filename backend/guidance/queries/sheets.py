@@ -101,6 +101,7 @@ class Sheet(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     booked_at: datetime
+    revision: int  # rises with every change: the SEQUENCE of the calendar file
     all_corrected_at: datetime | None
     departments: list[DepartmentLine]
     team: list[OfficerCard]
@@ -161,7 +162,8 @@ FACTS = """
 SELECT v.id, v.number, v.track_code, v.enterprise, e.name AS enterprise_name, e.uscc, t.name AS trade_name,
        r.name AS township, site.name AS site_name, site.address AS site_address, site.latitude, site.longitude,
        e.contact_name, coalesce(nullif(e.contact_phone, ''), p.phone) AS contact_phone, s.title AS scenario,
-       s.code AS scope, v.state, v.day, v.half, v.starts_at, v.ends_at, v.booked_at, v.all_corrected_at
+       s.code AS scope, v.state, v.day, v.half, v.starts_at, v.ends_at, v.booked_at, v.revision,
+       v.all_corrected_at
 FROM visit v JOIN enterprise e ON e.id = v.enterprise JOIN trade t ON t.code = e.trade JOIN site ON site.id = v.site
 JOIN region r ON r.code = site.region JOIN scenario s ON s.id = v.scenario JOIN person p ON p.id = v.booked_by
 WHERE v.id = $1

@@ -8,10 +8,12 @@ import msgspec
 from backend.accounts.rules import Actor
 from backend.enterprises import queries as enterprises
 from backend.guidance import rules
-from backend.guidance.rules import Side, VisitState, VisitStep
-from backend.kit import db, paging
+from backend.guidance.queries.booking import OfferedDay, free_days
+from backend.guidance.queries.sheets import Sheet
+from backend.guidance.rules import Ahead, Side, VisitState, VisitStep
+from backend.kit import clock, db, paging
 from backend.kit.paging import Page
-from backend.staff.rules import Half, Need
+from backend.staff.rules import Half, HalfDay, Need
 from backend.standards import queries as standards
 
 
@@ -67,6 +69,22 @@ async def visits_of(
     )
 
 
+async def ahead_of(sheet: Sheet) -> list[Ahead]:
+    """What is still to come for a visit, with the dates that are held to."""
+    policy, calendar = await standards.guidance_policy(), await standards.calendar()
+    departed_at = sheet.at(VisitStep.DEPART)
+    departed_on = clock.beijing_date(departed_at) if departed_at else sheet.day
+    booked_on = clock.beijing_date(sheet.booked_at)
+    dates = {
+        VisitStep.ACCEPT: rules.accept_by(booked_on, policy=policy, calendar=calendar).last_on,
+        VisitStep.ARRIVE: sheet.day,
+        VisitStep.ISSUE: rules.opinion_by(departed_on, policy=policy, calendar=calendar).last_on,
+    }
+    if sheet.to_correct:
+        dates[VisitStep.CLOSE] = max(one.correct_by for one in sheet.opinions if one.correct_by)
+    return rules.ahead(sheet.state, dates=dates)
+
+
 async def need_of_visit(visit_id: UUID) -> Need:
     """The quorum that a booked visit takes, by its own departments and today's policy."""
     rows = await db.fetch(NEED, visit_id)
@@ -79,6 +97,20 @@ async def reschedules(visit_id: UUID, *, side: Side) -> int:
     """How often one side has moved a visit."""
     sql = "SELECT count(*) AS number FROM visit_step WHERE visit = $1 AND step = $2 AND side = $3"
     return int((await db.fetch(sql, visit_id, VisitStep.RESCHEDULE.value, side.value))[0]["number"])
+
+
+async def reschedules_left(visit_id: UUID, *, side: Side) -> int | None:
+    """How often the owner may still move a visit; None for the office, which may as often as it must."""
+    if side is not Side.OWNER:
+        return None
+    moved = await reschedules(visit_id, side=side)
+    return rules.reschedules_left(moved, policy=await standards.booking_policy())
+
+
+async def days_for(sheet: Sheet, *, now: datetime) -> list[OfferedDay]:
+    """The calendar to move a booked visit in: its own half-day is shown as the one it has."""
+    besides = HalfDay(day=sheet.day, half=sheet.half, starts_at=sheet.starts_at, ends_at=sheet.ends_at)
+    return await free_days(await need_of_visit(sheet.id), now=now, besides=besides)
 
 
 def _place(cursor: str | None) -> tuple[datetime | None, UUID | None]:

@@ -1,3 +1,8 @@
+from backend.guidance.rules.ahead import (
+    AHEAD_WORDS,
+    Ahead,
+    ahead,
+)
 from backend.guidance.rules.booking import (
     DRAFT_KEPT,
     BookingPage,
@@ -98,24 +103,25 @@ from backend.guidance.rules.visits import (
     VisitStep,
     may,
     out_of_day,
+    refusal,
     steps_open,
     take,
 )
 from backend.guidance.rules.words import GRADE_WORDS, STATE_TONES, TAKEN_WORDS, state_words, waiting_words, waits_for
 
 __all__ = [
-    "ACCEPT_BASIS", "BEFORE_VISIT", "CLOSE_BASIS", "DRAFT_KEPT", "ENDS", "GRACE", "GRADE_MEANS", "GRADE_TONES",
-    "GRADE_WORDS", "NEEDS_REASON", "NONCE_BYTES", "OPINION_BASIS", "READ_BY_OWNER", "SHORT_LENGTH", "SHORT_SECONDS",
-    "SIDE_WORDS", "STATE_TONES", "STATE_WORDS", "STEPS", "STEP_WORDS", "TAKEN_BY", "TAKEN_WORDS", "VERDICT_MEANS",
-    "VERDICT_TONES", "VERDICT_WORDS", "VISITED", "WAITS_FOR", "WRITING", "AlreadyCorrected", "BookingPage", "Clock",
-    "CodeFacts", "CorrectByFar", "CorrectByMissing", "CorrectByPast", "Draft", "DraftOutOfDate",
-    "EnterpriseNotActive", "Finding", "Grade", "ItemNeed", "ItemsChanged", "ItemsMixed", "NotFinished", "NotOffered",
-    "NotWriting", "PhotoUse", "QuestionTooLong", "QuestionTooShort", "ReasonMissing", "Side", "SiteClosed",
-    "StepRefused", "TooManyItems", "TooManyPhotos", "TooManyQuestionPhotos", "TooManyVisits", "TooSoon", "Verdict",
-    "VisitFacts", "VisitState", "VisitStep", "accept_by", "booked_too_long", "change_until", "check_dates",
-    "check_enterprise", "check_finding", "check_finished", "check_half_day", "check_items", "check_photos",
-    "check_question", "check_writing", "clock", "close_by", "correct_by", "date_clock", "departed_too_long",
-    "departments", "early_enough", "judge", "may", "may_show", "may_write", "need", "offered_days", "open_page",
-    "opinion_by", "out_of_day", "pack", "reschedules_left", "state_words", "steps_open", "take", "unpack",
-    "visit_number", "waiting_words", "waits_for",
+    "ACCEPT_BASIS", "AHEAD_WORDS", "BEFORE_VISIT", "CLOSE_BASIS", "DRAFT_KEPT", "ENDS", "GRACE", "GRADE_MEANS",
+    "GRADE_TONES", "GRADE_WORDS", "NEEDS_REASON", "NONCE_BYTES", "OPINION_BASIS", "READ_BY_OWNER", "SHORT_LENGTH",
+    "SHORT_SECONDS", "SIDE_WORDS", "STATE_TONES", "STATE_WORDS", "STEPS", "STEP_WORDS", "TAKEN_BY", "TAKEN_WORDS",
+    "VERDICT_MEANS", "VERDICT_TONES", "VERDICT_WORDS", "VISITED", "WAITS_FOR", "WRITING", "Ahead", "AlreadyCorrected",
+    "BookingPage", "Clock", "CodeFacts", "CorrectByFar", "CorrectByMissing", "CorrectByPast", "Draft",
+    "DraftOutOfDate", "EnterpriseNotActive", "Finding", "Grade", "ItemNeed", "ItemsChanged", "ItemsMixed",
+    "NotFinished", "NotOffered", "NotWriting", "PhotoUse", "QuestionTooLong", "QuestionTooShort", "ReasonMissing",
+    "Side", "SiteClosed", "StepRefused", "TooManyItems", "TooManyPhotos", "TooManyQuestionPhotos", "TooManyVisits",
+    "TooSoon", "Verdict", "VisitFacts", "VisitState", "VisitStep", "accept_by", "ahead", "booked_too_long",
+    "change_until", "check_dates", "check_enterprise", "check_finding", "check_finished", "check_half_day",
+    "check_items", "check_photos", "check_question", "check_writing", "clock", "close_by", "correct_by", "date_clock",
+    "departed_too_long", "departments", "early_enough", "judge", "may", "may_show", "may_write", "need",
+    "offered_days", "open_page", "opinion_by", "out_of_day", "pack", "refusal", "reschedules_left", "state_words",
+    "steps_open", "take", "unpack", "visit_number", "waiting_words", "waits_for",
 ]  # fmt: skip

@@ -208,6 +208,15 @@ def may(step: VisitStep, facts: VisitFacts) -> bool:
     return True
 
 
+def refusal(step: VisitStep, facts: VisitFacts) -> str | None:
+    """The sentence with which ``take`` would refuse the step, a reason being given later; None when it would not."""
+    try:
+        take(step, msgspec.structs.replace(facts, reason=facts.reason or "—"))
+    except StepRefused as refused:
+        return refused.text
+    return None
+
+
 def steps_open(facts: VisitFacts) -> list[VisitStep]:
     """The steps this side may take now, in the order of the enum."""
     return [step for step in VisitStep if may(step, facts)]
