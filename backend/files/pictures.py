@@ -1,16 +1,16 @@
 """Pictures through Pillow: what came in is decoded and written anew, so nothing that hid in the file survives."""
 
 import io
-import warnings
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from backend.files import rules
 from backend.files.rules import NotAPhoto, Picture
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+Image.MAX_IMAGE_PIXELS = rules.JPEG_MAX_PIXELS  # Pillow's own line of defence, above which ours has refused already
+FORMATS = ("JPEG", "PNG", "WEBP")  # JPEG opens MPO too: what phones with two lenses write
 QUALITY = 82
-BROKEN = (OSError, UnidentifiedImageError, ValueError, SyntaxError, EOFError, IndexError, TypeError, Warning)
+BROKEN = (OSError, UnidentifiedImageError, ValueError, SyntaxError, EOFError, IndexError, TypeError)
 
 
 def clean(raw: bytes) -> Picture:
@@ -29,10 +29,8 @@ def thumbnail(kept: bytes) -> Picture:
 
 def _written(raw: bytes, *, side: int) -> Picture:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
-                upright = _reduced(image, side)
+        with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
+            upright = _reduced(image, side)
     except Image.DecompressionBombError as bomb:
         raise NotAPhoto from bomb
     except BROKEN as broken:
