@@ -12,6 +12,7 @@ from arq.worker import Worker
 from backend.accounts import jobs as accounts
 from backend.files import jobs as files
 from backend.files.store import Store
+from backend.guidance import jobs as guidance
 from backend.kit import clock, db, queue, sms
 from backend.notices import jobs as notices
 from backend.notices.push import Push
@@ -22,10 +23,11 @@ HEARTBEAT_SECONDS = 5  # how often the key that /health looks for is renewed
 STOP_SECONDS = 10  # what a running job has left when the worker is told to stop
 AT_ONCE = 20
 
-JOBS = [*accounts.JOBS, *files.JOBS, *notices.JOBS]
+JOBS = [*accounts.JOBS, *files.JOBS, *notices.JOBS, *guidance.JOBS]
 CLOCK = [
     cron(notices.send_due_notices, second=0),  # every minute: notices whose wake-up was lost
     cron(notices.send_urgent_notices, second={0, 30}),
+    cron(guidance.remind_of_visits, hour={17, 18, 19, 20}, minute=5, second=0),
     cron(accounts.forget_old_sign_ins, hour=3, minute=10, second=0),
     cron(files.sweep_files, hour=3, minute=20, second=0),
 ]
