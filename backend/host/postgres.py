@@ -95,9 +95,10 @@ class EmbeddedPostgres:
             raise HostProblem(f"{self.data} 的 PostgreSQL 已在运行")
         try:
             processes.wait_for_end(self.cluster)
-            # The lock is ours and nothing works in there, so this file only names a process of the past (whose number
-            # a stranger may carry by now: PostgreSQL would then refuse to start).
+            # The lock is ours and nothing works in there, so these only name a process of the past. PostgreSQL would
+            # refuse to start if a stranger carries its number by now, or if nobody has asked about the dead one yet.
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+            (self.socket_directory / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
             if not (self.cluster / "PG_VERSION").exists():
                 self._create()
             self._spawn()

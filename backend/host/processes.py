@@ -103,7 +103,7 @@ def strays(directory: Path) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs. One that has ended but that nobody has asked about (a container may lack an init) is not."""
+    """Whether it runs. Ended but not yet asked about does not count: a container may lack an init that asks."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):

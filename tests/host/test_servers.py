@@ -45,11 +45,16 @@ async def test_what_was_committed_survives_kill_9(tmp_path: Path):
     server.stop()
 
 
-async def test_a_stale_pid_file_that_names_a_stranger_is_no_hindrance(tmp_path: Path):
+@pytest.mark.parametrize("name", ["postgres/postmaster.pid", "run/pg/.s.PGSQL.5432.lock"])
+async def test_a_stale_pid_file_that_names_a_stranger_is_no_hindrance(
+    tmp_path: Path, name: str, cluster: EmbeddedPostgres
+):
     server = EmbeddedPostgres(tmp_path)
     server.start()
     server.stop()
-    (tmp_path / "postgres/postmaster.pid").write_text(f"{os.getpid()}\n{tmp_path}/postgres\n0\n5432\n\n\n0\n")
+    assert cluster.process is not None
+    stranger = cluster.process.pid  # alive, and of the user that PostgreSQL asks as
+    (tmp_path / name).write_text(f"{stranger}\n{tmp_path}/postgres\n0\n5432\n\n\n0\n")
 
     server.start()
 
