@@ -25,6 +25,10 @@ PUBLIC = {
     "guidance.scenarios",  # the catalogue is published
     "guidance.scenario",
     "guidance.service_item",
+    "guidance.scan",  # the camera; what it reads goes to verify
+    "guidance.verify",  # tells who came to whoever holds the code that the officer shows
+    "guidance.verify_find",
+    "guidance.verify_type",
 }
 PUBLIC_DOMAINS = ("public.", "static.", "health")
 
