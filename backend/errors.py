@@ -11,7 +11,7 @@ from backend.kit import html
 from backend.kit.errors import DomainError
 
 log = structlog.get_logger()
-PAGES = {400: "400", 403: "403", 404: "404", 405: "404", 413: "413", 422: "422", 429: "429", 503: "503"}
+PAGES = {400: "400", 403: "403", 404: "404", 405: "404", 409: "422", 413: "413", 422: "422", 429: "429", 503: "503"}
 
 
 def refused(request: Request[Any, Any, Any], refusal: DomainError) -> Response[Any]:

@@ -28,7 +28,7 @@ async def days(
 ) -> Template | Response[None]:
     """An officer's days; the office's are the agreed visits of everybody."""
     if actor.may(Permission.VISIT_DECIDE):
-        return html.go(request, "guidance.office", query="state=accepted")
+        return html.go(request, "guidance.office", query="stage=accepted")
     found = await queries.days_of(actor, now=now)
     return html.page(
         "guidance/days.html", days=found, may_show_code=queries.may_show_code, today=clock.beijing_date(now), **WORDS

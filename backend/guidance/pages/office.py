@@ -34,7 +34,7 @@ class Chip(msgspec.Struct, frozen=True):
 async def office(
     request: Request,
     now: NamedDependency[datetime],
-    state: FromQuery[VisitState] = VisitState.SUBMITTED,
+    stage: FromQuery[str] = "",
     township: FromQuery[str] = "",
     department: FromQuery[str] = "",
     scenario: FromQuery[str] = "",
@@ -43,6 +43,7 @@ async def office(
     after: FromQuery[str] = "",
 ) -> Template:
     """The queue of bookings to accept, or the visits of another state."""
+    state = VisitState(stage) if stage in set(VisitState) else VisitState.SUBMITTED
     narrow = Narrow(township=township, department=department, scenario=scenario, overdue=overdue, search=q)
     today = clock.beijing_date(now)
     facets = await queries.facets(state)
@@ -149,7 +150,7 @@ def _query(state: VisitState, narrow: Narrow, *, after: str = "", **changed: Any
     """The list's own address with some conditions changed."""
     wanted = msgspec.structs.replace(narrow, **changed)
     return html.query(
-        state="" if state is VisitState.SUBMITTED else state.value,
+        stage="" if state is VisitState.SUBMITTED else state.value,
         township=wanted.township,
         department=wanted.department,
         scenario=wanted.scenario,
