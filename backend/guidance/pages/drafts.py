@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
+from backend.accounts import queries as accounts
 from backend.accounts.access import needs
 from backend.accounts.rules import Actor, Permission
 from backend.enterprises import queries as enterprises
@@ -21,6 +22,7 @@ from backend.guidance.rules.catalogue import for_trade
 from backend.kit import html
 from backend.kit.errors import DomainError, NotFound
 from backend.kit.forms import Form, blank, read
+from backend.staff.rules import Need
 from backend.standards import queries as standards
 
 BOOKS = [needs(Permission.VISIT_BOOK)]
@@ -235,16 +237,22 @@ async def _shown(page: BookingPage, begun: Booking, *, now: datetime, scenario: 
             return await _shelves(begun, scenario)
         case BookingPage.HALF_DAY:
             need = await queries.need_of(await queries.offered_items(begun.answers.items))
-            return {"days": await queries.free_days(need, now=now), "need": need}
+            return {"days": await queries.free_days(need, now=now), **await _who_comes(need)}
         case BookingPage.QUESTION:
             return {"photos": photo_views(begun.photos, "照片")}
         case BookingPage.CHECK:
-            sites = await enterprises.sites_of(begun.enterprise)
+            items = await queries.offered_items(begun.answers.items)
             return {
-                "site": next(site for site in sites if site.id == begun.answers.site),
-                "items": await queries.offered_items(begun.answers.items),
+                "site": await enterprises.site(html.or_404(begun.answers.site)),
+                "items": items,
                 "photos": photo_views(begun.photos, "照片"),
+                **await _who_comes(await queries.need_of(items)),
             }
+
+
+async def _who_comes(need: Need) -> dict[str, Any]:
+    names = await accounts.department_names()
+    return {"departments": [names[code] for code in need.departments], "officers": need.size}
 
 
 async def _shelves(begun: Booking, scenario: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""The owner's visits: the list, one visit, its calendar file. Moving and calling off, for owner and office alike."""
+"""The owner's visits: the list, one visit with what lies ahead, its items, its calendar file."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
@@ -12,17 +12,15 @@ from litestar.response import Template
 from backend.accounts import queries as accounts
 from backend.accounts.access import needs
 from backend.accounts.rules import Actor, Permission
-from backend.guidance import actions, calendar_file, forms, queries, rules
+from backend.guidance import calendar_file, queries, rules
 from backend.guidance.calendar_file import Appointment
+from backend.guidance.pages.changes import seen
 from backend.guidance.pages.words import WORDS, photo_views
 from backend.guidance.queries import Sheet
 from backend.guidance.rules import Side, VisitState, VisitStep
-from backend.kit import html
-from backend.kit.errors import DomainError
-from backend.kit.forms import Form, blank, read
+from backend.kit import html, markdown
 
 BOOKS = [needs(Permission.VISIT_BOOK)]
-Answer = Template | Response[None]
 
 
 @get("/visits", name="guidance.visits", guards=BOOKS)
@@ -53,16 +51,26 @@ async def visit(
         asked=photo_views(sheet.photos_asked(), "您拍的照片"),
         phone=phones.get(sheet.departments[0].code, ""),
         team_shown=sheet.at(VisitStep.ARRIVE) is not None,
-        done=done,
+        rateable=sheet.at(VisitStep.DEPART) is not None,
+        materials=_materials(sheet),
+        done=done if done in DONE_WORDS else "",
         **OWNER_WORDS,
     )
+
+
+@get("/visits/{visit_id:uuid}/items/{item_id:uuid}", name="guidance.visit_item", guards=BOOKS)
+async def visit_item(visit_id: FromPath[UUID], item_id: FromPath[UUID], actor: NamedDependency[Actor]) -> Template:
+    """One booked item as it was on the menu then: how to prepare, the handbook, the self-check."""
+    sheet = html.or_404(await queries.owner_sheet(visit_id, viewer=actor))
+    item = html.or_404(next((one for one in sheet.items if one.id == item_id), None))
+    return html.page("guidance/visit_item.html", sheet=sheet, item=item, handbook=markdown.html(item.handbook))
 
 
 @get("/visits/{visit_id:uuid}/calendar.ics", name="guidance.visit_calendar")
 async def visit_calendar(
     request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[bytes]:
-    sheet = html.or_404(await _sheet(visit_id, actor=actor) or await queries.field_sheet(visit_id, viewer=actor))
+    sheet = html.or_404(await seen(visit_id, actor=actor) or await queries.field_sheet(visit_id, viewer=actor))
     link = request.app.state.settings.base_url + request.app.route_reverse("guidance.visit", visit_id=visit_id)
     return Response(
         calendar_file.write(_appointment(sheet, link=link, now=now)),
@@ -71,90 +79,9 @@ async def visit_calendar(
     )
 
 
-@get("/visits/{visit_id:uuid}/rescheduling", name="guidance.visit_reschedule_new")
-async def visit_reschedule_new(
-    request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Answer:
-    return await _change(request, VisitStep.RESCHEDULE, visit_id, blank(forms.Reschedule), actor=actor, now=now)
-
-
-@post("/visits/{visit_id:uuid}/rescheduling", name="guidance.visit_reschedule")
-async def visit_reschedule(
-    request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Answer:
-    form = read(forms.Reschedule, await request.form())
-    if (wanted := form.value) and (when := wanted.when):
-        try:
-            await actions.reschedule(
-                actor=actor, visit_id=visit_id, day=when[0], half=when[1], reason=wanted.reason, now=now
-            )
-            return _back(request, visit_id, actor=actor, done="rescheduled")
-        except DomainError as refusal:
-            form.refuse(refusal)
-    return await _change(request, VisitStep.RESCHEDULE, visit_id, form, actor=actor, now=now)
-
-
-@get("/visits/{visit_id:uuid}/cancellation", name="guidance.visit_cancel_new")
-async def visit_cancel_new(
-    request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Answer:
-    return await _change(request, VisitStep.CANCEL, visit_id, blank(forms.Cancel), actor=actor, now=now)
-
-
-@post("/visits/{visit_id:uuid}/cancellation", name="guidance.visit_cancel")
-async def visit_cancel(
-    request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Answer:
-    form = read(forms.Cancel, await request.form())
-    if wanted := form.value:
-        try:
-            await actions.cancel(actor=actor, visit_id=visit_id, reason=wanted.reason, now=now)
-            return _back(request, visit_id, actor=actor, done="cancelled")
-        except DomainError as refusal:
-            form.refuse(refusal)
-    return await _change(request, VisitStep.CANCEL, visit_id, form, actor=actor, now=now)
-
-
-async def _change(
-    request: Request, step: VisitStep, visit_id: UUID, form: Form[Any], *, actor: Actor, now: datetime
-) -> Template:
-    """The page that moves a visit or calls it off; once that may not be done any more, it says why."""
-    sheet = html.or_404(await _sheet(visit_id, actor=actor))
-    side = _side(actor)
-    context: dict[str, Any] = {
-        "sheet": sheet,
-        "form": form,
-        "refusal": rules.refusal(step, await queries.facts_of(sheet, side=side, now=now)),
-        "left": await queries.reschedules_left(visit_id, side=side),
-        "back": request.app.route_reverse(HOME[side], visit_id=visit_id),
-        "side": side,
-        **WORDS,
-    }
-    if step is VisitStep.RESCHEDULE and not context["refusal"]:
-        context["days"] = await queries.days_for(sheet, now=now)
-    if form.errors:
-        return html.again(request, f"guidance/visit_{step}.html", f"guidance/_{step}_form.html", **context)
-    return html.page(f"guidance/visit_{step}.html", **context)
-
-
-async def _sheet(visit_id: UUID, *, actor: Actor) -> Sheet | None:
-    """The visit as the actor's desk sees it: the office any, an owner theirs."""
-    if _side(actor) is Side.OFFICE:
-        return await queries.office_sheet(visit_id)
-    return await queries.owner_sheet(visit_id, viewer=actor)
-
-
-def _side(actor: Actor) -> Side:
-    return Side.OFFICE if actor.may(Permission.VISIT_DECIDE) else Side.OWNER
-
-
-def _back(request: Request, visit_id: UUID, *, actor: Actor, done: str) -> Response[None]:
-    return html.go(request, HOME[_side(actor)], visit_id=visit_id, query=html.query(done=done))
-
-
 def _appointment(sheet: Sheet, *, link: str, now: datetime) -> Appointment:
     departments = "、".join(department.short for department in sheet.departments)
-    materials = "；".join(dict.fromkeys(material for item in sheet.items for material in item.materials))
+    materials = "；".join(_materials(sheet))
     words = [f"编号 {sheet.number}", f"事项：{'、'.join(item.title for item in sheet.items)}"]
     return Appointment(
         uid=f"visit-{sheet.id}@bihuan",
@@ -171,18 +98,22 @@ def _appointment(sheet: Sheet, *, link: str, now: datetime) -> Appointment:
     )
 
 
-HOME = {Side.OWNER: "guidance.visit", Side.OFFICE: "guidance.office_visit"}
-OWNER_WORDS = {
+def _materials(sheet: Sheet) -> list[str]:
+    """What to have at hand for all items, each thing once."""
+    return list(dict.fromkeys(material for item in sheet.items for material in item.materials))
+
+
+DONE_WORDS = {
+    "rescheduled": "时间改好了，参加的部门都会收到通知。手机日历里的旧时间，请点“更新手机日历”换掉。",
+    "cancelled": "已经取消，参加的部门都会收到通知。",
+}
+OWNER_WORDS: dict[str, Any] = {
     **WORDS,
     "state_words": {state: rules.state_words(state, side=Side.OWNER) for state in VisitState},
     "step_words": rules.AHEAD_WORDS,
+    "done_words": DONE_WORDS,
+    "before_visit": rules.BEFORE_VISIT,
+    "ends": rules.ENDS,
+    "Step": VisitStep,
 }
-HANDLERS = [
-    visits,
-    visit,
-    visit_calendar,
-    visit_reschedule_new,
-    visit_reschedule,
-    visit_cancel_new,
-    visit_cancel,
-]
+HANDLERS = [visits, visit, visit_item, visit_calendar]

@@ -75,6 +75,10 @@ class OfferedDay(msgspec.Struct, frozen=True):
     halves: list[OfferedHalf]
     provisional: bool
 
+    @property
+    def free(self) -> bool:
+        return any(half.places for half in self.halves)
+
 
 # What no longer holds is left out: a site given up, items off the menu.
 BOOKINGS = """
