@@ -16,6 +16,7 @@ from backend.notices import rules
 from backend.notices.actions.telling import SEND, SEND_URGENT, quiet_hours
 from backend.notices.rules import Device, Message, NoticeState, Outcome, Rung, Tried
 from backend.notices.tables import Notice
+from backend.standards.rules import NoticePolicy
 
 WORKER_DIED = "发送程序在发送这条消息时多次中断"
 CLAIM = """
@@ -75,12 +76,25 @@ class Reach(msgspec.Struct, frozen=True):
     badge: int
 
 
+class Letter(msgspec.Struct):
+    """A notice on its way: its words, whether devices are rung, and what became of it so far."""
+
+    notice: Due
+    reach: Reach
+    kind: rules.Kind | None = None
+    message: Message | None = None
+    rings: bool = False
+    tries: list[Tried] = []
+
+
 async def claim_due(*, urgent: bool, limit: int, now: datetime) -> list[Due]:
     """Take notices of one lane for five minutes. Several workers at once never get the same one.
 
     The attempt counts from here, not from the sending: one that kills its worker is buried after 6 claims.
     """
     async with db.transaction():
+        # A claim that a crash of the database forgets is simply made again: not worth waiting for the disk.
+        await db.connection().execute("SET LOCAL synchronous_commit = off")
         rows = await db.connection().fetch(
             CLAIM, now, rules.urgent_kinds(), urgent, limit, rules.MAX_ATTEMPTS, now + rules.LEASE, WORKER_DIED
         )
@@ -96,52 +110,56 @@ async def deliver(batch: Sequence[Due], *, push: PushTo, sms: Sms, base_url: str
 
     push, sms: the adapters. base_url: of this site, without a slash at the end. Returns how many were taken.
     """
-    reach = await _reach(sorted({notice.person for notice in batch}))
-    tries = await asyncio.gather(
-        *(_try(notice, reach[notice.person], push=push, sms=sms, base_url=base_url) for notice in batch)
-    )
-    await _record(batch, tries, now=now)
-    return sum(any(tried.outcome is Outcome.TAKEN for tried in one) for one in tries)
+    reach = await _reach(list({notice.person for notice in batch}))
+    letters = [_letter(notice, reach[notice.person], base_url) for notice in batch]
+    rings = [(letter, device) for letter in letters if letter.rings for device in letter.reach.devices]
+    await _side_by_side([(letter, push(device, letter.message)) for letter, device in rings if letter.message])
+    texted = [letter for letter in letters if letter.message and rules.wants_sms(letter.kind, letter.tries)]
+    await _side_by_side([(letter, _by_sms(sms, letter)) for letter in texted])
+    await _record(letters, now=now)
+    return sum(any(tried.outcome is Outcome.TAKEN for tried in letter.tries) for letter in letters)
 
 
-async def _try(notice: Due, reach: Reach, *, push: PushTo, sms: Sms, base_url: str) -> list[Tried]:
+def _letter(notice: Due, reach: Reach, base_url: str) -> Letter:
+    """The notice in words. Withdrawn kinds and closed accounts have none: they end in the inbox."""
     kind = rules.KINDS.get(notice.kind)
     if kind is None or not reach.phone:
-        return []  # withdrawn kinds and closed accounts end in the inbox
+        return Letter(notice=notice, reach=reach)
     try:
         said = texts.said(rules.file_of(notice.kind), notice.facts)
     except texts.Unfilled as wrong:
         log.error("notice_unsayable", notice=str(notice.id), kind=notice.kind, error=repr(wrong))
-        return [Tried(Outcome.REFUSED, why=f"消息模板有误：{wrong}")]
-    url = f"{base_url}/notices/{notice.id}"  # leads on to the page, and notes that it was opened
-    tries: list[Tried] = []
-    if reach.devices and rules.may_push(kind, muted=kind.group in reach.muted):
-        tag = rules.tag_of(notice.kind, notice.about, collapse=kind.collapse, turn=notice.turn)
-        message = Message(
-            title=said.title, body=said.body, url=url, tag=tag, ttl_s=kind.ttl_s,
-            urgent=kind.urgent, badge=reach.badge,
-        )  # fmt: skip
-        answers = await asyncio.gather(*(push(device, message) for device in reach.devices), return_exceptions=True)
-        tries += [_answered(notice, answer) for answer in answers]
-    if rules.wants_sms(kind, tries):
-        (answer,) = await asyncio.gather(_by_sms(sms, notice, reach, f"{said.title}。{url}"), return_exceptions=True)
-        tries.append(_answered(notice, answer))
-    return tries
+        return Letter(notice=notice, reach=reach, tries=[Tried(Outcome.REFUSED, why=f"消息模板有误：{wrong}")])
+    message = Message(
+        title=said.title,
+        body=said.body,
+        url=f"{base_url}/notices/{notice.id}",  # leads on to the page, and notes that it was opened
+        tag=rules.tag_of(notice.kind, notice.about, collapse=kind.collapse, turn=notice.turn),
+        ttl_s=kind.ttl_s,
+        urgent=kind.urgent,
+        badge=reach.badge,
+    )
+    rings = rules.may_push(kind, muted=kind.group in reach.muted)
+    return Letter(notice=notice, reach=reach, kind=kind, message=message, rings=rings)
 
 
-async def _by_sms(sms: Sms, notice: Due, reach: Reach, text: str) -> Tried:
-    outcome = Outcome(await sms.send(reach.phone, text, key=f"notice {notice.id}"))
+async def _by_sms(sms: Sms, letter: Letter) -> Tried:
+    assert letter.message is not None
+    text = f"{letter.message.title}。{letter.message.url}"
+    outcome = Outcome(await sms.send(letter.reach.phone, text, key=f"notice {letter.notice.id}"))
     return Tried(outcome, Rung.SMS, why="" if outcome is Outcome.TAKEN else "短信网关没有接收")
 
 
-def _answered(notice: Due, answer: Tried | BaseException) -> Tried:
-    """An adapter's fault belongs to the one notice that met it, not to all that were sent with it."""
-    if isinstance(answer, Tried):
-        return answer
-    if not isinstance(answer, Exception):
-        raise answer
-    log.error("notice_broke", notice=str(notice.id), kind=notice.kind, exc_info=answer)
-    return Tried(Outcome.FAILED, why=f"程序出错：{type(answer).__name__}")
+async def _side_by_side(sends: Sequence[tuple[Letter, Awaitable[Tried]]]) -> None:
+    """Note every answer. An adapter's fault belongs to the one notice that met it, not to all that went with it."""
+    answers = await asyncio.gather(*(send for _, send in sends), return_exceptions=True)
+    for (letter, _), answer in zip(sends, answers, strict=True):
+        if isinstance(answer, Exception):
+            log.error("notice_broke", notice=str(letter.notice.id), kind=letter.notice.kind, exc_info=answer)
+            answer = Tried(Outcome.FAILED, why=f"程序出错：{type(answer).__name__}")
+        elif isinstance(answer, BaseException):
+            raise answer
+        letter.tries.append(answer)
 
 
 async def _reach(people: list[UUID]) -> dict[UUID, Reach]:
@@ -160,45 +178,39 @@ async def _reach(people: list[UUID]) -> dict[UUID, Reach]:
         people,
         rules.kinds_of(rules.Group.TODO),
     )
-    return {
-        row["id"]: Reach(
-            devices=[msgspec.convert(dict(one), Device) for one in devices if one["person"] == row["id"]],
-            muted={mute["group"] for mute in mutes if mute["person"] == row["id"]},
-            phone=row["phone"],
-            badge=row["badge"],
-        )
-        for row in persons
-    }
+    reach = {row["id"]: Reach(devices=[], muted=set(), phone=row["phone"], badge=row["badge"]) for row in persons}
+    for one in devices:
+        reach[one["person"]].devices.append(msgspec.convert(dict(one), Device))
+    for mute in mutes:
+        reach[mute["person"]].muted.add(mute["group"])
+    return reach
 
 
-async def _record(batch: Sequence[Due], tries: Sequence[list[Tried]], *, now: datetime) -> None:
+async def _record(letters: Sequence[Letter], *, now: datetime) -> None:
     """Write each ending once: a notice that another worker has meanwhile taken over is left to it."""
     policy = await quiet_hours()
-    gone = [tried.device for one in tries for tried in one if tried.outcome is Outcome.GONE and tried.device]
-    noted = [(notice.id, tried) for notice, one in zip(batch, tries, strict=True) for tried in one]
-    rows: list[tuple[Any, ...]] = []
-    for notice, one in zip(batch, tries, strict=True):
-        step = rules.after_try(tries=one, attempts=notice.attempts)
-        urgent = notice.kind in rules.urgent_kinds()
-        due_at = None if step.wait is None else rules.send_at(now + step.wait, urgent=urgent, policy=policy)
-        ended_at = None if step.state is NoticeState.QUEUED else now
-        why = "" if step.state is NoticeState.SENT else rules.reason(one)
-        rows.append((notice.id, notice.leased_until, step.state.value, due_at, ended_at, why))
+    tried = [(letter.notice.id, one) for letter in letters for one in letter.tries]
+    gone = [one.device for _, one in tried if one.outcome is Outcome.GONE and one.device]
+    endings = [_ending(letter, policy=policy, now=now) for letter in letters]
     async with db.transaction():
         connection = db.connection()
         if gone:
             await connection.execute("DELETE FROM push_subscription WHERE id = ANY($1)", gone)
-        if noted:
-            await connection.execute(
-                NOTE_TRIES,
-                now,
-                [notice_id for notice_id, _ in noted],
-                [tried.rung.value for _, tried in noted],
-                [tried.device for _, tried in noted],
-                [tried.outcome.value for _, tried in noted],
-                [tried.status for _, tried in noted],
-            )
-        await connection.execute(RECORD, *(list(column) for column in zip(*rows, strict=True)))
+        if tried:
+            columns = zip(*((at, one.rung, one.device, one.outcome, one.status) for at, one in tried), strict=True)
+            await connection.execute(NOTE_TRIES, now, *(list(column) for column in columns))
+        await connection.execute(RECORD, *(list(column) for column in zip(*endings, strict=True)))
+
+
+def _ending(letter: Letter, *, policy: NoticePolicy, now: datetime) -> tuple[Any, ...]:
+    """One row of what RECORD takes."""
+    notice = letter.notice
+    step = rules.after_try(tries=letter.tries, attempts=notice.attempts)
+    urgent = letter.kind is not None and letter.kind.urgent
+    due_at = None if step.wait is None else rules.send_at(now + step.wait, urgent=urgent, policy=policy)
+    ended_at = None if step.state is NoticeState.QUEUED else now
+    why = "" if step.state is NoticeState.SENT else rules.reason(letter.tries)
+    return notice.id, notice.leased_until, step.state, due_at, ended_at, why
 
 
 async def hold_until_morning(*, now: datetime) -> None:

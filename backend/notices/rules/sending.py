@@ -148,9 +148,9 @@ def may_push(kind: Kind, *, muted: bool) -> bool:
     return kind.statutory or not muted
 
 
-def wants_sms(kind: Kind, tries: Sequence[Tried]) -> bool:
+def wants_sms(kind: Kind | None, tries: Sequence[Tried]) -> bool:
     """Whether the SMS rung follows: for kinds that say so, when no device took the push or there is none."""
-    return kind.sms and all(tried.outcome is not Outcome.TAKEN for tried in tries)
+    return kind is not None and kind.sms and all(tried.outcome is not Outcome.TAKEN for tried in tries)
 
 
 def after_try(*, tries: Sequence[Tried], attempts: int) -> NextStep:
