@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from backend.host.postgres import EmbeddedPostgres
+from backend.host.valkey import EmbeddedValkey
 
 _names = itertools.count(1)
 
@@ -14,6 +15,14 @@ _names = itertools.count(1)
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(tmp_path_factory.mktemp("cluster"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
     server.start()
     yield server
     server.stop()
