@@ -1,4 +1,4 @@
-"""What the registry knows of an enterprise. Pure."""
+"""The words of the registry. Pure."""
 
 from enum import StrEnum
 
@@ -8,6 +8,14 @@ class EnterpriseStatus(StrEnum):
     MOVED = "moved"  # 迁出
     DEREGISTERED = "deregistered"  # 注销
     REVOKED = "revoked"  # 吊销
+
+
+STATUS_WORDS = {
+    EnterpriseStatus.ACTIVE: "存续",
+    EnterpriseStatus.MOVED: "迁出",
+    EnterpriseStatus.DEREGISTERED: "注销",
+    EnterpriseStatus.REVOKED: "吊销",
+}
 
 
 class Tie(StrEnum):

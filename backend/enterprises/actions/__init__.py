@@ -1,0 +1,3 @@
+from backend.enterprises.actions.registry import Refusal, Report, load_registry
+
+__all__ = ["Refusal", "Report", "load_registry"]
