@@ -15,13 +15,13 @@ class Notice(Table, tablename="notice"):
     """
 
     id = UUID(primary_key=True, default=UUID4())
-    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict)
     kind = Varchar(length=60)
     about = UUID()
     turn = Integer(default=0)  # tells the third rescheduling from the second
     facts = JSONB(default="{}")
     path = Varchar(length=200)  # the page that a tap opens, from the site's root
-    created_at = Timestamptz(index=True)
+    created_at = Timestamptz()
     read_at = Timestamptz(null=True, default=None)
 
     state = Varchar(length=12, default=NoticeState.QUEUED)
