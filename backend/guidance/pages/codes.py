@@ -83,7 +83,7 @@ async def verify_find(request: Request) -> Template | Response[None]:
         last = typed.code.upper().rpartition("/V/")[2]  # a scanned address, or what was typed
         kept = "".join(letter for letter in last if letter.isascii() and letter.isalnum())
         if kept:
-            return html.go(request, "guidance.verify", code=kept)
+            return html.go_to(request, f"/v/{kept}")
         form.errors["code"] = forms.Typed.MESSAGES["code"]
     return html.again(request, "guidance/verify_type.html", "guidance/_verify_form.html", form=form)
 

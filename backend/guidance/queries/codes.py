@@ -65,8 +65,10 @@ FROM visit v JOIN enterprise e ON e.id = v.enterprise JOIN site ON site.id = v.s
 JOIN region r ON r.code = site.region JOIN scenario s ON s.id = v.scenario
 WHERE v.id = $1
 """
-# Those whose team may show a code today: the day's visits, and the few that came late or are still on site.
-SHOWING = "SELECT id FROM visit WHERE state = 'on_site' OR (state = 'accepted' AND day <= $1 AND day > $1 - 30)"
+# Visits whose team may have shown a code lately: today's, whatever became of them, and the few that are late.
+TYPEABLE = """
+SELECT id FROM visit WHERE day = $1 OR state = 'on_site' OR (state = 'accepted' AND day < $1 AND day > $1 - 30)
+"""
 
 
 def shown_code(
@@ -130,7 +132,7 @@ async def _typed(code: str, *, seed: bytes, now: datetime) -> UUID | None:
     if len(typed) != rules.SHORT_LENGTH:
         return None
     windows = (_window(now), _window(now) - 1)
-    for row in await db.fetch(SHOWING, clock.beijing_date(now)):
+    for row in await db.fetch(TYPEABLE, clock.beijing_date(now)):
         if any(hmac.compare_digest(_short(row["id"], window=window, seed=seed), typed) for window in windows):
             return UUID(str(row["id"]))
     return None
