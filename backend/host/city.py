@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -100,6 +101,8 @@ def _named_outside() -> bool:
 def take_or_find(data: Path) -> Lock | servers.Running:
     """The lock of the data directory, or the supervisor that holds it; waits for a command or a start to finish."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (owner := data.stat().st_uid) != os.geteuid():
+        raise HostProblem(f"{data} 属于用户 {_user_name(owner)}，请以该用户运行，或用 --data 换一个目录")
     lock = Lock(data / LOCK)
     give_up_at = time.monotonic() + WAIT_SECONDS
     while not lock.take():
@@ -110,6 +113,13 @@ def take_or_find(data: Path) -> Lock | servers.Running:
         time.sleep(0.1)
     servers.forget_state(data)  # of a supervisor that was killed
     return lock
+
+
+def _user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 async def ready_for_work(settings: Settings, *, progress: migrate.Progress = lambda line: None) -> None:

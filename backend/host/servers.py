@@ -9,6 +9,7 @@ import msgspec
 
 from backend.host import processes, roles
 from backend.host.postgres import EmbeddedPostgres
+from backend.host.processes import HostProblem
 from backend.host.valkey import EmbeddedValkey
 from backend.settings import Settings
 
@@ -95,6 +96,8 @@ def read_state(data: Path) -> Running | None:
         running = msgspec.json.decode((data / STATE).read_bytes(), type=Running)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
+    except PermissionError as refused:
+        raise HostProblem(f"{data} 属于另一个用户，请以该用户运行") from refused
     return running if processes.alive(running.pid) else None
 
 

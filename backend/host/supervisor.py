@@ -137,7 +137,7 @@ class Supervisor:
 
     def _announce(self) -> None:
         if self.wish.address:
-            _print_trust(self.wish.data, self.url)
+            _print_trust(self.wish.data, self.url, self.wish.port)
         _say(f"Ready: {self.url}")
         for line in content.accounts(self.settings):
             _say(line)
@@ -204,7 +204,7 @@ def _check_port(host: str, port: int) -> None:
         time.sleep(0.1)
 
 
-def _print_trust(data: Path, url: str) -> None:
+def _print_trust(data: Path, url: str, port: int) -> None:
     """The address as a code to scan, and how a phone comes to trust it."""
     import segno  # noqa: PLC0415
 
@@ -212,4 +212,4 @@ def _print_trust(data: Path, url: str) -> None:
     _say(f"手机扫码打开 {url}")
     _say("首次使用须信任本机证书：手机打开下面的地址，下载并安装为 CA 证书（iPhone 还要在“证书信任设置”中打开）")
     _say(f"  {url}{AUTHORITY_ROUTE}/{certificates.AUTHORITY_FILE}   （文件：{certificates.authority(data)}）")
-    _say("/dev/sms 只在本机可看；短信也写在数据目录的 sms.jsonl")
+    _say(f"验证码短信只在本机可看：http://{LOOPBACK}:{port}/dev/sms")
