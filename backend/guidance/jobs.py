@@ -11,4 +11,9 @@ async def remind_of_visits(ctx: dict[str, Any]) -> int:
     return await actions.remind_of_visits(now=clock.now())
 
 
-JOBS = [remind_of_visits]
+async def forget_old_drafts(ctx: dict[str, Any]) -> int:
+    """Nightly: throw away bookings that nobody went on with."""
+    return await actions.forget_old_drafts(now=clock.now())
+
+
+JOBS = [remind_of_visits, forget_old_drafts]

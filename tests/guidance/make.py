@@ -3,11 +3,13 @@
 Everything that has an action is made by it, so that what tests start from is what the product would hold.
 """
 
+import io
 import itertools
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import msgspec
+from PIL import Image
 
 from backend.accounts import queries as accounts
 from backend.accounts.rules import Actor, Role
@@ -105,6 +107,13 @@ async def officer_actor(officer_id: UUID) -> Actor:
 
 async def item(code: str = DUST) -> OfferedItem:
     return db.found(await queries.offered_item(code))
+
+
+def photo_bytes(colour: str = "sienna") -> bytes:
+    """A small photo as a phone would send it."""
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(content, "JPEG")
+    return content.getvalue()
 
 
 async def draft(

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from backend.guidance import actions, jobs
+from backend.files.store import Store
+from backend.files.tables import StoredFile
+from backend.guidance import actions, jobs, queries, rules
 from backend.guidance.rules import VisitState
 from backend.guidance.tables import Visit
 from backend.kit import clock, workdays
@@ -55,3 +57,22 @@ async def test_the_job_asks_the_clock(database, woken, now, monkeypatch):
     monkeypatch.setattr(jobs.clock, "now", lambda: THE_DAY_BEFORE)
 
     assert await jobs.remind_of_visits({}) == 1
+
+
+async def test_bookings_that_nobody_goes_on_with_are_thrown_away_with_their_photos(database, now, tmp_path):
+    firm, other = await make.firm(), await make.firm()
+    old = await actions.start_booking(actor=firm.owner, enterprise_id=firm.id, now=now)
+    fresh = await actions.start_booking(
+        actor=other.owner, enterprise_id=other.id, now=now + rules.DRAFT_KEPT - timedelta(hours=1)
+    )
+    photo = make.photo_bytes()
+    await actions.ask(
+        actor=firm.owner, draft_id=old, question="", photos=[photo], done=False, store=Store(tmp_path), now=now
+    )
+
+    gone = await actions.forget_old_drafts(now=now + rules.DRAFT_KEPT + timedelta(hours=1))
+
+    assert gone == 1
+    assert await queries.booking(old, viewer=firm.owner) is None
+    assert await queries.booking(fresh, viewer=other.owner) is not None
+    assert not await StoredFile.exists()
