@@ -35,8 +35,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
 }
 NEEDED = ("name", "uscc", "trade", "town")
 STATUS_MARKS = (
+    ("吊销", EnterpriseStatus.REVOKED),  # before the next: 吊销，未注销
     ("注销", EnterpriseStatus.DEREGISTERED),
-    ("吊销", EnterpriseStatus.REVOKED),
     ("迁出", EnterpriseStatus.MOVED),
     *((word, EnterpriseStatus.ACTIVE) for word in ("存续", "在业", "开业", "在营", "正常", "登记成立", "迁入")),
 )
