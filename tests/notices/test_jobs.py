@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("database", "woken")
 def ctx(monkeypatch: pytest.MonkeyPatch, now: datetime) -> dict[str, Any]:
     """What a worker gives its jobs, at the test's time."""
     monkeypatch.setattr(clock, "now", lambda: now)
+    monkeypatch.setattr(jobs, "LOOPS", 1)  # these tests live in one transaction, so on one connection
     settings = SimpleNamespace(base_url="https://t.example")
     return {"settings": settings, "lanes": {}, "push": PushSpy(), "sms": SmsSpy()}
 
@@ -42,7 +43,7 @@ async def test_a_run_stops_at_the_end_of_its_time_and_wakes_itself(
     ctx: dict, woken: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(jobs, "BATCH", 1)
-    monkeypatch.setattr(jobs, "BOX_SECONDS", -1)
+    monkeypatch.setattr(jobs, "BOX_SECONDS", 0.001)
     owner = await make.person()
     for _ in range(3):
         await make.told(owner)
@@ -66,7 +67,8 @@ async def test_a_second_run_of_a_busy_lane_leaves_at_once_and_lets_the_first_loo
 
     monkeypatch.setattr(actions, "claim_due", claim)
     first = asyncio.create_task(jobs.send_urgent_notices(ctx))
-    await asyncio.sleep(0)
+    while not claims:
+        await asyncio.sleep(0)
 
     assert await jobs.send_urgent_notices(ctx) == 0
     assert len(claims) == 1
