@@ -17,14 +17,7 @@ AWAY: dict[str, Any] = {"ok": False}
 HEARTBEAT = "arq:queue:health-check"  # the worker renews it; gone soon after the worker is
 
 # What asyncpg raises when its server dies under it is not always a PostgresError.
-PROBLEMS = (
-    OSError,
-    TimeoutError,
-    RedisError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
+DATABASE_GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 OUTBOX = """
     SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::int AS lag_seconds
@@ -45,7 +38,7 @@ async def _within(parts: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     try:
         async with asyncio.timeout(PART_SECONDS):
             return await parts
-    except PROBLEMS:
+    except (OSError, TimeoutError, RedisError, *DATABASE_GONE):
         return {}
 
 
@@ -57,6 +50,7 @@ async def _database() -> dict[str, Any]:
 
 
 async def _redis(url: str) -> dict[str, Any]:
-    async with redis.from_url(url) as client:
+    client: redis.Redis = redis.from_url(url)  # type: ignore[no-untyped-call]
+    async with client:
         alive = bool(await client.exists(HEARTBEAT))
         return {"redis": {"ok": True}, "worker": {"ok": alive}}
