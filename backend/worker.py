@@ -28,6 +28,7 @@ CLOCK = [
     cron(notices.send_due_notices, second=0),  # every minute: notices whose wake-up was lost
     cron(notices.send_urgent_notices, second={0, 30}),
     cron(guidance.remind_of_visits, hour={17, 18, 19, 20}, minute=0, second=0),  # later hours: if the first was missed
+    cron(guidance.remind_of_waiting, hour={9, 14}, minute=0, second=0),
     cron(accounts.forget_old_sign_ins, hour=3, minute=10, second=0),
     cron(files.sweep_files, hour=3, minute=20, second=0),
     cron(guidance.forget_old_drafts, hour=3, minute=30, second=0),

@@ -11,9 +11,14 @@ async def remind_of_visits(ctx: dict[str, Any]) -> int:
     return await actions.remind_of_visits(now=clock.now())
 
 
+async def remind_of_waiting(ctx: dict[str, Any]) -> int:
+    """Mornings: say what is overdue to accept, due to write, and soon to be put right."""
+    return await actions.remind_of_waiting(now=clock.now())
+
+
 async def forget_old_drafts(ctx: dict[str, Any]) -> int:
     """Nightly: throw away bookings that nobody went on with."""
     return await actions.forget_old_drafts(now=clock.now())
 
 
-JOBS = [remind_of_visits, forget_old_drafts]
+JOBS = [remind_of_visits, remind_of_waiting, forget_old_drafts]
