@@ -23,9 +23,7 @@ RETURNING id
 """
 
 
-async def rate(
-    *, actor: Actor, visit_id: UUID, stars: Stars, tags: list[str], words: str, now: datetime
-) -> None:
+async def rate(*, actor: Actor, visit_id: UUID, stars: Stars, tags: list[str], words: str, now: datetime) -> None:
     """Rate a visit, or change the rating while the window is open; one for each visit.
 
     Raises rules.NotYetRatable, rules.WindowClosed, NotFound for a visit that is not the actor's.

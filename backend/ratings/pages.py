@@ -27,9 +27,7 @@ TAG_GROUPS = [
 
 
 @get("/visits/{visit_id:uuid}", name="ratings.rating", guards=[needs(Permission.VISIT_RATE)])
-async def rating(
-    visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Template:
+async def rating(visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> Template:
     found = html.or_404(await queries.rateable(visit_id, viewer=actor, now=now))
     return html.page("ratings/rating.html", **_shown(found, _started(found)))
 

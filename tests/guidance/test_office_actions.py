@@ -91,9 +91,7 @@ async def test_returning_keeps_the_reason_behind_the_desk_and_frees_the_officers
     firm = await make.firm()
     visit_id = await make.visit(firm)
 
-    await actions.return_visit(
-        actor=await make.office(), visit_id=visit_id, reason="那天全市停电，请改约下周", now=NOW
-    )
+    await actions.return_visit(actor=await make.office(), visit_id=visit_id, reason="那天全市停电，请改约下周", now=NOW)
 
     assert await staff.engaged(visit_id) == []
     assert await told("visit.returned") == {firm.owner.person_id}

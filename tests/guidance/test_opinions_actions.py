@@ -197,9 +197,7 @@ async def test_findings_are_put_right_one_by_one_and_the_last_says_so(database, 
         await actions.correct(
             actor=owner, visit_id=story.visit, opinion_id=advice.id, photos=[], store=store, now=ISSUED
         )
-    await actions.correct(
-        actor=owner, visit_id=story.visit, opinion_id=second.id, photos=[], store=store, now=ISSUED
-    )
+    await actions.correct(actor=owner, visit_id=story.visit, opinion_id=second.id, photos=[], store=store, now=ISSUED)
 
     assert (await visit_row(story))["all_corrected_at"] == ISSUED
     assert await Notice.exists().where(Notice.kind == "visit.corrected")

@@ -22,9 +22,7 @@ def store(tmp_path) -> Store:
 
 
 async def give(story, stars: Stars, *, now=LEFT, tags=(), words: str = "") -> None:
-    await actions.rate(
-        actor=story.firm.owner, visit_id=story.visit, stars=stars, tags=list(tags), words=words, now=now
-    )
+    await actions.rate(actor=story.firm.owner, visit_id=story.visit, stars=stars, tags=list(tags), words=words, now=now)
 
 
 async def rating_of(story, *, now=LEFT) -> queries.RatingCard:

@@ -32,9 +32,7 @@ async def depart(*, actor: Actor, visit_id: UUID, now: datetime) -> None:
     async with db.transaction(desk=db.Desk.GUIDANCE):
         visit = await steps.lock_for_officer(visit_id, person_id=actor.person_id)
         after = rules.take(VisitStep.DEPART, steps.facts(visit, side=Side.OFFICER, now=now))
-        visit = await steps.record(
-            visit, VisitStep.DEPART, after=after, side=Side.OFFICER, by=actor.person_id, now=now
-        )
+        visit = await steps.record(visit, VisitStep.DEPART, after=after, side=Side.OFFICER, by=actor.person_id, now=now)
         await steps.tell_owner(visit, "visit.rate_please", now=now, path=f"/ratings/visits/{visit.id}")
 
 

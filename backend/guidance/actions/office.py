@@ -20,9 +20,7 @@ async def accept_visit(*, actor: Actor, visit_id: UUID, now: datetime) -> None:
     async with db.transaction(desk=db.Desk.GUIDANCE):
         visit = await steps.lock(visit_id)
         after = rules.take(VisitStep.ACCEPT, steps.facts(visit, side=Side.OFFICE, now=now))
-        visit = await steps.record(
-            visit, VisitStep.ACCEPT, after=after, side=Side.OFFICE, by=actor.person_id, now=now
-        )
+        visit = await steps.record(visit, VisitStep.ACCEPT, after=after, side=Side.OFFICE, by=actor.person_id, now=now)
         await steps.tell_owner(visit, "visit.accepted", now=now)
         await steps.tell_team(visit, "visit.to_attend", now=now)
 

@@ -60,9 +60,7 @@ async def save_opinion(
             visit=visit.id,
             opinion=saved,
         )
-        await audit.record(
-            by=actor.person_id, did="opinion.write", to=saved, now=now, detail={"visit": str(visit.id)}
-        )
+        await audit.record(by=actor.person_id, did="opinion.write", to=saved, now=now, detail={"visit": str(visit.id)})
     return saved
 
 
@@ -91,9 +89,7 @@ async def issue(*, actor: Actor, visit_id: UUID, now: datetime) -> None:
         after = rules.take(VisitStep.ISSUE, facts)
         dates = await _dates(visit)
         rules.check_dates(dates, today=facts.today)
-        visit = await steps.record(
-            visit, VisitStep.ISSUE, after=after, side=Side.OFFICER, by=actor.person_id, now=now
-        )
+        visit = await steps.record(visit, VisitStep.ISSUE, after=after, side=Side.OFFICER, by=actor.person_id, now=now)
         due = {"deadline": min(dates).isoformat()} if dates else {}
         page = f"/guidance/visits/{visit.id}/opinion"
         await steps.tell_owner(visit, "visit.opinion_issued", now=now, path=page, **due)
@@ -107,9 +103,7 @@ async def confirm(*, actor: Actor, visit_id: UUID, now: datetime) -> None:
     async with db.transaction(desk=db.Desk.GUIDANCE):
         visit = await steps.lock_for_owner(visit_id, person_id=actor.person_id)
         after = rules.take(VisitStep.CONFIRM, steps.facts(visit, side=Side.OWNER, now=now))
-        visit = await steps.record(
-            visit, VisitStep.CONFIRM, after=after, side=Side.OWNER, by=actor.person_id, now=now
-        )
+        visit = await steps.record(visit, VisitStep.CONFIRM, after=after, side=Side.OWNER, by=actor.person_id, now=now)
         await steps.tell_team(visit, "visit.confirmed", now=now)
         if not await _uncorrected(visit):
             await _close(visit, side=Side.SYSTEM, by=None, now=now)

@@ -142,9 +142,7 @@ async def tell_office(visit: Locked, kind: str, *, now: datetime, **more: str | 
     await _tell(people, visit, kind, path=f"/guidance/office/visits/{visit.id}", now=now, **more)
 
 
-async def _tell(
-    people: list[UUID], visit: Locked, kind: str, *, path: str, now: datetime, **more: str | int
-) -> None:
+async def _tell(people: list[UUID], visit: Locked, kind: str, *, path: str, now: datetime, **more: str | int) -> None:
     said = {
         "number": visit.number,
         "enterprise": visit.enterprise_name,

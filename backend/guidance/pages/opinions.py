@@ -51,9 +51,7 @@ async def finding_new(
     check = about.checklist[line - 1] if 0 < line <= len(about.checklist) else None
     policy, calendar = await standards.guidance_policy(), await standards.calendar()
     suggested = rules.correct_by(clock.beijing_date(now), policy=policy, calendar=calendar)
-    form = blank(
-        forms.Write, item=about.id, grade=check.grade.value if check else "", correct_by=suggested.isoformat()
-    )
+    form = blank(forms.Write, item=about.id, grade=check.grade.value if check else "", correct_by=suggested.isoformat())
     return html.page("guidance/finding.html", check=check, **_context(sheet, form, None, now=now))
 
 
@@ -133,9 +131,7 @@ async def opinion_issue(
 
 
 @get("/visits/{visit_id:uuid}/opinion", name="guidance.opinion")
-async def opinion(
-    visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Template:
+async def opinion(visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> Template:
     """The opinion as it was issued: for the owner, the team and the office; made to be printed."""
     sheet = html.or_404(await _readable(visit_id, actor))
     if sheet.state not in rules.READ_BY_OWNER:
@@ -227,9 +223,7 @@ def _of(sheet: Sheet, opinion_id: UUID) -> OpinionLine:
     return html.or_404(next((one for one in sheet.opinions if one.id == opinion_id), None))
 
 
-def _context(
-    sheet: Sheet, form: Form[forms.Write], found: OpinionLine | None, *, now: datetime
-) -> dict[str, Any]:
+def _context(sheet: Sheet, form: Form[forms.Write], found: OpinionLine | None, *, now: datetime) -> dict[str, Any]:
     return {
         "sheet": sheet,
         "form": form,

@@ -75,9 +75,7 @@ def shown_code(
     visit_id: UUID, *, nonce: bytes, seed: bytes, base_url: str, now: datetime, rotates_seconds: int
 ) -> ShownCode:
     """The code of this moment. seed: the city's signing key, 32 bytes. nonce: NONCE_BYTES random bytes."""
-    facts = CodeFacts(
-        visit_id=visit_id, expires_at=now + timedelta(seconds=rules.GRACE * rotates_seconds), nonce=nonce
-    )
+    facts = CodeFacts(visit_id=visit_id, expires_at=now + timedelta(seconds=rules.GRACE * rotates_seconds), nonce=nonce)
     short = _short(visit_id, window=_window(now), seed=seed)
     return ShownCode(
         link=f"{base_url}/v/{codes.sign(rules.pack(facts), seed=seed)}".upper(),

@@ -178,6 +178,7 @@ WAITS_FOR: dict[VisitState, tuple[Side, str]] = {
     VisitState.CONFIRMED: (Side.OWNER, "按意见改进"),
 }
 
+
 def take(step: VisitStep, facts: VisitFacts) -> VisitState:
     """Return the state the visit has after ``step``.
 
