@@ -77,7 +77,7 @@ def _encoding(path: Path) -> str:
 
 
 def _of_xlsx(path: Path) -> Iterator[list[Any]]:
-    """The first sheet. A formula comes as its text, so that a name that is one can be refused instead of read as blank."""
+    """The first sheet. A formula comes as its text, so that a name which is one is refused instead of read as blank."""
     try:
         book = load_workbook(path, read_only=True, data_only=False)
     except (InvalidFileException, BadZipFile, KeyError, OSError, ValueError) as broken:

@@ -17,7 +17,8 @@ class Forged(Exception):
 
 def opaque(length: int = 10) -> str:
     """A random code of ``length`` characters out of 32 that cannot be confused when read aloud (5 bits each)."""
-    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
+    bits = secrets.randbits(5 * length)
+    return "".join(CROCKFORD[bits >> 5 * place & 31] for place in range(length))
 
 
 def normalise(typed: str) -> str:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import msgspec
 
 from backend.accounts import queries as accounts
@@ -19,6 +20,8 @@ from backend.standards import actions as standards_actions
 from backend.standards import queries as standards
 from backend.standards import rules as standards_rules
 
+MAIN_SITE = "登记住所"
+MERGE_SECONDS = 300
 CHUNK = 10_000  # rows in one transaction: a crash loses at most these, and the next run takes them again
 Rows = Iterable[tuple[int, Mapping[str, Any]]]
 
@@ -60,7 +63,7 @@ WITH merged AS (
     RETURNING id, address, region
 )
 INSERT INTO site (id, enterprise, name, address, region, main)
-SELECT gen_random_uuid(), id, '登记住所', address, region, true FROM merged WHERE address <> ''
+SELECT gen_random_uuid(), id, $3::text, address, region, true FROM merged WHERE address <> ''
 ON CONFLICT (enterprise, name) DO UPDATE SET address = excluded.address, region = excluded.region
 """
 
@@ -127,7 +130,7 @@ async def load_registry(
         report.accepted += len(good) - again
         seen |= good.keys()
         if not dry_run:
-            await _merge(list(good.values()), source=source, now=now)
+            await _write(list(good.values()), new=good.keys() - before, source=source, now=now)
         progress(report)
     if not dry_run:
         counts = {"accepted": report.accepted, "updated": report.updated, "refused": report.refused}
@@ -136,28 +139,53 @@ async def load_registry(
     return report
 
 
-async def _merge(rows: list[RegistryRow], *, source: str, now: datetime) -> None:
-    records = [
-        (
-            uuid4(),
-            row.uscc,
-            row.name,
-            row.trade,
-            row.region,
-            row.address,
-            row.status.value,
-            row.contact_name,
-            row.contact_phone,
-            row.established_on,
-            codes.opaque(),
-        )
-        for row in rows
-    ]
+async def _write(rows: list[RegistryRow], *, new: set[str], source: str, now: datetime) -> None:
+    """Write one chunk. What is new goes straight into its tables, which is twice as fast as merging it."""
+    ranked = sorted(rows, key=lambda row: row.uscc)
     async with db.transaction():
-        connection = db.connection()
-        await connection.execute(STAGE)
-        await connection.copy_records_to_table("registry_stage", columns=COLUMNS, records=records)
-        await connection.execute(MERGE, now, source[:120], timeout=300)
+        try:
+            async with db.transaction():
+                await _copy([row for row in ranked if row.uscc in new], source=source, now=now)
+        except asyncpg.UniqueViolationError:  # another load was quicker with one of them
+            await _merge(ranked, source=source, now=now)
+        else:
+            await _merge([row for row in ranked if row.uscc not in new], source=source, now=now)
+
+
+async def _copy(rows: list[RegistryRow], *, source: str, now: datetime) -> None:
+    records = [_record(row) for row in rows]
+    sites = [(uuid4(), record[0], MAIN_SITE, record[5], record[4], True) for record in records if record[5]]
+    copy = db.connection().copy_records_to_table
+    changed = (now, source[:120])
+    await copy("enterprise", columns=[*COLUMNS, "updated_at", "source"], records=[(*one, *changed) for one in records])
+    await copy("site", columns=["id", "enterprise", "name", "address", "region", "main"], records=sites)
+
+
+async def _merge(rows: list[RegistryRow], *, source: str, now: datetime) -> None:
+    if not rows:
+        return
+    connection = db.connection()
+    await connection.execute(STAGE)
+    await connection.copy_records_to_table("registry_stage", columns=COLUMNS, records=[_record(row) for row in rows])
+    await connection.execute(MERGE, now, source[:120], MAIN_SITE, timeout=MERGE_SECONDS)
+    await connection.execute("TRUNCATE registry_stage")
+
+
+def _record(row: RegistryRow) -> tuple[Any, ...]:
+    """A row in the order of COLUMNS, with an id and a door code in case it is new."""
+    return (
+        uuid4(),
+        row.uscc,
+        row.name,
+        row.trade,
+        row.region,
+        row.address,
+        row.status.value,
+        row.contact_name,
+        row.contact_phone,
+        row.established_on,
+        codes.opaque(),
+    )
 
 
 async def _registered(wanted: set[str]) -> set[str]:
