@@ -11,7 +11,7 @@ from backend.enterprises.tables import Enterprise
 from backend.kit import db
 from backend.notices import actions as notices
 
-# One statement, so that a second tap and a second phone find the tie that is there; one that was ended is taken up again.
+# One statement, so that a second tap and a second phone find the tie that is there; an ended one is taken up again.
 TIE = """
     INSERT INTO representative (id, enterprise, person, tie, since) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (enterprise, person) DO UPDATE SET since = excluded.since, tie = excluded.tie, ended_at = NULL
