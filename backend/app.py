@@ -1,6 +1,5 @@
 """The web application: the list of routers, what every request is given, and how errors look."""
 
-import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,26 +10,32 @@ from litestar.di import Provide
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
-from backend import errors, logs
+from backend import errors, health, logs
 from backend.accounts import access
+from backend.accounts import pages as accounts
+from backend.enterprises import pages as enterprises
 from backend.files.store import Store
+from backend.guidance import pages as guidance
 from backend.kit import clock as kit_clock
 from backend.kit import db, headers, html, limits, live, queue, sms, static
+from backend.loop import pages as loop
+from backend.notices import api as notices_api
+from backend.notices import pages as notices
 from backend.notices import queries as unread_notices
+from backend.public import pages as public
+from backend.ratings import pages as ratings
 from backend.settings import Settings
 
-ROUTERS = []
-HEALTH = []
-for _name in "public accounts enterprises guidance ratings loop notices".split():  # while domains are being written
-    for _kind in ("pages", "api"):
-        try:
-            ROUTERS.append(importlib.import_module(f"backend.{_name}.{_kind}").router)
-        except (ImportError, AttributeError) as _e:
-            print("app: left out", _name, _kind, _e)
-try:
-    HEALTH.append(importlib.import_module("backend.health").health)
-except ImportError:
-    pass
+ROUTERS = [
+    public.router,
+    accounts.router,
+    enterprises.router,
+    guidance.router,
+    ratings.router,
+    loop.router,
+    notices.router,
+    notices_api.router,
+]
 MAX_BODY_BYTES = 80_000_000  # nine photos of 8 MB and the words around them
 
 
@@ -53,7 +58,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = kit_clock.
                 yield
 
     app = Litestar(
-        route_handlers=[*ROUTERS, *static.HANDLERS, *HEALTH],
+        route_handlers=[*ROUTERS, *static.HANDLERS, health.health],
         dependencies={
             "now": Provide(provide_now),
             "actor": Provide(access.provide_actor),
