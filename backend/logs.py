@@ -19,6 +19,8 @@ SHARED: tuple[Any, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 )
+# Never the frames' variables: cookies, phone numbers and what people tell guidance are among them.
+TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
 def configure(*, json: bool | None = None, process: str) -> None:
@@ -50,9 +52,9 @@ def _formatter(as_json: bool, process: str) -> logging.Formatter:
 
     ending: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, named]
     if as_json:
-        ending += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        ending += [TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False)]
     else:
-        ending += [structlog.dev.ConsoleRenderer()]
+        ending += [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=list(SHARED), processors=ending)
 
 
