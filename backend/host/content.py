@@ -29,6 +29,7 @@ def load(settings: Settings, *, environment: dict[str, str], demonstration: bool
     fill = demonstration and nobody
     if loaded == stamp and not fill:
         return
+    print("正在装入日历、依据、目录" + ("和演示城市（约需半分钟）…" if fill else "…"), flush=True)
     arguments = ["load", "content", "--data", str(settings.data), *(["--demo"] if fill else [])]
     command = [sys.executable, "-P", "-m", "backend.cli", *arguments]
     done = subprocess.run(processes.guarded(command), env=environment, check=False)

@@ -37,19 +37,22 @@ def environment() -> dict[str, str]:
 class Running:
     """One supervisor. ``start`` returns when it has said Ready."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
+        self.settings = settings
         self.port = free_port()
         self.log = data.with_suffix(".log")
         self.process: subprocess.Popen[bytes]
 
     def start(self, *options: str) -> float:
-        """Start and wait for the Ready line; returns the seconds it took."""
+        """Start (empty unless ``options`` say otherwise) and wait for the Ready line; returns the seconds it took."""
         command = [sys.executable, "-P", "-m", "backend.cli", "run", "--data", str(self.data), "--port", str(self.port)]
         began = time.monotonic()
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen([*command, "--empty", *options], stdout=log, stderr=log, env=environment())
-        while f"Ready: http://127.0.0.1:{self.port}" not in self.said():
+            self.process = subprocess.Popen(
+                [*command, *(options or ["--empty"])], stdout=log, stderr=log, env=environment() | self.settings
+            )
+        while "\nReady: http" not in "\n" + self.said():
             assert self.process.poll() is None, self.said()
             assert time.monotonic() - began < READY_SECONDS, self.said()
             time.sleep(0.02)

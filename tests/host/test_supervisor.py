@@ -1,12 +1,14 @@
 """``bihuan run``: one city per data directory, whatever is killed."""
 
 import asyncio
+import http.client
 import itertools
 import json
 import os
 import random
 import signal
 import socket
+import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from backend.host import probe
+from backend.host import certificates, probe
 from backend.host.processes import alive
+from backend.host.valkey import EmbeddedValkey
 from tests.host.running import Running, bihuan
 
 NAMES = ("postgres", "valkey", "web", "worker")
@@ -135,6 +138,38 @@ def test_a_warm_start_takes_less_than_six_seconds(tmp_path: Path):
     running.stop()
 
     assert min(taken) < 6, taken
+
+
+@pytest.mark.slow
+async def test_other_servers_replace_ours_and_get_the_demonstration_only_when_asked(
+    tmp_path: Path, empty: str, valkey: EmbeddedValkey
+):
+    running = Running(tmp_path / "city", DATABASE_URL=empty, REDIS_URL=valkey.url())
+    running.start("--workers", "1")
+    assert sorted(running.children()) == ["web", "worker"]
+    assert not (running.data / "postgres").exists()
+    assert "bihuan person add" in running.said()
+    running.stop()
+
+    running.start("--demo")
+
+    assert "13800000001" in running.said()
+    assert running.stop() == 0
+
+
+@pytest.mark.slow
+def test_phones_are_served_by_https_at_the_address_and_we_at_loopback(tmp_path: Path):
+    running = Running(tmp_path / "city")
+    running.start("--empty", "--host", "127.0.0.2")
+
+    trusting = ssl.create_default_context(cafile=certificates.authority(running.data))
+    phone = http.client.HTTPSConnection("127.0.0.2", running.port, context=trusting, timeout=10)
+    phone.request("GET", "/health")
+
+    assert phone.getresponse().status == 200
+    assert running.health()[0] == 200
+    assert f"https://127.0.0.2:{running.port}/trust/bihuan-ca.crt" in running.said()
+    assert running.stop() == 0
 
 
 @pytest.mark.slow
