@@ -3,13 +3,11 @@
 Everything that has an action is made by it, so that what tests start from is what the product would hold.
 """
 
-import io
 import itertools
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import msgspec
-from PIL import Image
 
 from backend.accounts import queries as accounts
 from backend.accounts.rules import Actor, Role
@@ -20,6 +18,7 @@ from backend.guidance import actions, queries
 from backend.guidance.queries import OfferedItem
 from backend.kit import codes, db
 from backend.staff.rules import Half
+from backend.standards import queries as standards
 from tests.conftest import NOW
 from tests.staff import make as staff
 
@@ -109,11 +108,9 @@ async def item(code: str = DUST) -> OfferedItem:
     return db.found(await queries.offered_item(code))
 
 
-def photo_bytes(colour: str = "sienna") -> bytes:
-    """A small photo as a phone would send it."""
-    content = io.BytesIO()
-    Image.new("RGB", (64, 48), colour).save(content, "JPEG")
-    return content.getvalue()
+def forget_standards() -> None:
+    """After changing the calendar by hand: the process keeps it for a while."""
+    standards.forget()
 
 
 async def draft(
@@ -146,3 +143,7 @@ async def accepted_visit(owner_of: Firm, *, by: Actor | None = None, now: dateti
     visit_id = await visit(owner_of, now=now, **answers)
     await actions.accept_visit(actor=by or await office(), visit_id=visit_id, now=now)
     return visit_id
+
+
+async def sheet(visit_id: UUID, owner_of: Firm) -> queries.Sheet:
+    return db.found(await queries.owner_sheet(visit_id, viewer=owner_of.owner))

@@ -7,6 +7,7 @@ from backend.guidance.rules import VisitState
 from backend.guidance.tables import Visit
 from backend.kit import clock, workdays
 from backend.notices.tables import Notice
+from tests.files import make as files
 from tests.guidance import make
 
 THE_DAY_BEFORE = clock.at_beijing(make.WEDNESDAY - workdays.DAY, 17)
@@ -65,9 +66,8 @@ async def test_bookings_that_nobody_goes_on_with_are_thrown_away_with_their_phot
     fresh = await actions.start_booking(
         actor=other.owner, enterprise_id=other.id, now=now + rules.DRAFT_KEPT - timedelta(hours=1)
     )
-    photo = make.photo_bytes()
     await actions.ask(
-        actor=firm.owner, draft_id=old, question="", photos=[photo], done=False, store=Store(tmp_path), now=now
+        actor=firm.owner, draft_id=old, question="", photos=[files.photo()], done=False, store=Store(tmp_path), now=now
     )
 
     gone = await actions.forget_old_drafts(now=now + rules.DRAFT_KEPT + timedelta(hours=1))

@@ -243,7 +243,7 @@ async def _shown(page: BookingPage, begun: Booking, *, now: datetime, scenario: 
         case BookingPage.CHECK:
             items = await queries.offered_items(begun.answers.items)
             return {
-                "site": await enterprises.site(html.or_404(begun.answers.site)),
+                "place": await enterprises.site(html.or_404(begun.answers.site)),
                 "items": items,
                 "photos": photo_views(begun.photos, "照片"),
                 **await _who_comes(await queries.need_of(items)),
