@@ -37,7 +37,7 @@ class Drawer(msgspec.Struct, frozen=True):
     name: str
     unread: int
     muted: bool
-    kinds: list[str]
+    kinds: list[str]  # that the viewer's desk may get
     always: list[str]  # the kinds that sound all the same
 
 
@@ -91,17 +91,17 @@ async def drawers(*, viewer: Actor) -> list[Drawer]:
         "SELECT kind, count(*) AS n FROM notice WHERE person = $1 AND read_at IS NULL GROUP BY kind", viewer.person_id
     )
     waiting = {row["kind"]: int(row["n"]) for row in rows}
-    muted = (
-        await Mute.select(Mute.group).where(Mute.person == viewer.person_id, Mute.muted.eq(True)).output(as_list=True)
-    )
+    silenced = Mute.select(Mute.group).where(Mute.person == viewer.person_id, Mute.muted.eq(True))
+    muted = await silenced.output(as_list=True)
+    mine = [kind for kind in rules.KINDS.values() if viewer.role in kind.to]
     return [
         Drawer(
             group=group,
             name=name,
             unread=sum(waiting.get(kind, 0) for kind in rules.kinds_of(group)),
             muted=group in muted,
-            kinds=[kind.name for kind in rules.KINDS.values() if kind.group is group],
-            always=[kind.name for kind in rules.KINDS.values() if kind.group is group and kind.statutory],
+            kinds=[kind.name for kind in mine if kind.group is group],
+            always=[kind.name for kind in mine if kind.group is group and kind.statutory],
         )
         for group, name in rules.GROUP_NAMES.items()
     ]

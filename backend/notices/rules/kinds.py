@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from backend.accounts.rules import Role
+
 Scalar = str | int | float | bool | None
 MINUTES, HOURS, DAYS = 60, 3_600, 86_400
 
@@ -46,6 +48,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str  # Chinese, for settings and the administrator
     domain: str  # whose templates folder holds its text
+    to: frozenset[Role]  # whose settings list it; who is told is the caller's business
     group: Group = Group.PROGRESS
     urgent: bool = False  # a lane of its own, no quiet hours, Urgency: high
     statutory: bool = False  # cannot be muted
@@ -55,53 +58,60 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     needs: frozenset[str] = frozenset()
 
 
+OWNERS, TEAM, OFFICE = frozenset({Role.OWNER}), frozenset({Role.OFFICER}), frozenset({Role.GUIDANCE_OFFICE})
+EVERYBODY = frozenset(Role)
 VISIT = frozenset({"number", "enterprise", "day", "half"})
 
 KINDS: dict[str, Kind] = {
-    # to the owner, and to the guidance office where it keeps no queue page open
-    "visit.booked": Kind(name="预约已提交", domain="guidance", needs=VISIT),
-    # to the guidance office
-    "visit.to_accept": Kind(name="有预约待受理", domain="guidance", group=Group.TODO, needs=VISIT),
-    "visit.accept_overdue": Kind(name="受理超时", domain="guidance", group=Group.TODO, statutory=True, needs=VISIT),
-    # to the owner and the officers
-    "visit.accepted": Kind(name="预约已受理", domain="guidance", needs=VISIT),
-    "visit.to_attend": Kind(name="有上门任务", domain="guidance", group=Group.TODO, needs=VISIT),
-    "visit.returned": Kind(name="预约被退回", domain="guidance", group=Group.TODO, needs=VISIT),
-    "visit.officer_replaced": Kind(name="人员调整", domain="guidance", needs=VISIT),
-    "visit.rescheduled": Kind(name="预约改期", domain="guidance", sms=True, needs=VISIT),
-    "visit.cancelled": Kind(name="预约取消", domain="guidance", sms=True, needs=VISIT),
+    "visit.booked": Kind(name="预约已提交", domain="guidance", to=OWNERS | OFFICE, needs=VISIT),
+    "visit.to_accept": Kind(name="有预约待受理", domain="guidance", to=OFFICE, group=Group.TODO, needs=VISIT),
+    "visit.accept_overdue": Kind(
+        name="受理超时", domain="guidance", to=OFFICE, group=Group.TODO, statutory=True, needs=VISIT
+    ),
+    "visit.accepted": Kind(name="预约已受理", domain="guidance", to=OWNERS | TEAM, needs=VISIT),
+    "visit.to_attend": Kind(name="有上门任务", domain="guidance", to=TEAM, group=Group.TODO, needs=VISIT),
+    "visit.returned": Kind(name="预约被退回", domain="guidance", to=OWNERS, group=Group.TODO, needs=VISIT),
+    "visit.officer_replaced": Kind(name="人员调整", domain="guidance", to=OWNERS | TEAM, needs=VISIT),
+    "visit.rescheduled": Kind(name="预约改期", domain="guidance", to=OWNERS | TEAM | OFFICE, sms=True, needs=VISIT),
+    "visit.cancelled": Kind(name="预约取消", domain="guidance", to=OWNERS | TEAM | OFFICE, sms=True, needs=VISIT),
     "visit.reminder": Kind(
         name="上门前提醒",
         domain="guidance",
+        to=OWNERS | TEAM,
         group=Group.TODO,
         ttl_s=18 * HOURS,
         needs=VISIT,
     ),
-    "visit.arrived": Kind(name="人员已到场", domain="guidance", urgent=True, ttl_s=30 * MINUTES, needs=VISIT),
-    # to the owner
+    "visit.arrived": Kind(
+        name="人员已到场", domain="guidance", to=OWNERS, urgent=True, ttl_s=30 * MINUTES, needs=VISIT
+    ),
     "visit.opinion_issued": Kind(
         name="指导意见书",
         domain="guidance",
+        to=OWNERS,
         group=Group.TODO,
         statutory=True,
         sms=True,
         ttl_s=7 * DAYS,
         needs=VISIT,
     ),
-    "visit.closed": Kind(name="指导已办结", domain="guidance", needs=VISIT),
-    "visit.rate_please": Kind(name="请您评价", domain="guidance", group=Group.TODO, needs=VISIT),
-    # to the officers and the office
-    "visit.confirmed": Kind(name="企业已确认意见", domain="guidance", needs=VISIT),
-    "visit.corrected": Kind(name="企业已改进", domain="guidance", needs=VISIT),
-    # to the officers, and to the owner while something is still to be put right
+    "visit.closed": Kind(name="指导已办结", domain="guidance", to=OWNERS | TEAM, needs=VISIT),
+    "visit.rate_please": Kind(name="请您评价", domain="guidance", to=OWNERS, group=Group.TODO, needs=VISIT),
+    "visit.confirmed": Kind(name="企业已确认意见", domain="guidance", to=TEAM | OFFICE, needs=VISIT),
+    "visit.corrected": Kind(name="企业已改进", domain="guidance", to=TEAM | OFFICE, needs=VISIT),
     "visit.opinion_due": Kind(
-        name="意见待出具", domain="guidance", group=Group.TODO, statutory=True, needs=VISIT | {"deadline"}
+        name="意见待出具", domain="guidance", to=TEAM, group=Group.TODO, statutory=True, needs=VISIT | {"deadline"}
     ),
-    "visit.correct_soon": Kind(name="改进快到期", domain="guidance", group=Group.TODO, needs=VISIT | {"deadline"}),
-    # to the guidance office, without a word of who rated what
-    "rating.bad": Kind(name="有差评待联系", domain="ratings", group=Group.TODO, needs=frozenset({"deadline"})),
-    "enterprise.claimed": Kind(name="企业绑定", domain="enterprises", needs=frozenset({"enterprise"})),
-    "notice.test": Kind(name="测试通知", domain="notices", group=Group.NEWS, urgent=True, ttl_s=5 * MINUTES),
+    "visit.correct_soon": Kind(
+        name="改进快到期", domain="guidance", to=OWNERS, group=Group.TODO, needs=VISIT | {"deadline"}
+    ),
+    "rating.bad": Kind(
+        name="有差评待联系", domain="ratings", to=OFFICE, group=Group.TODO, needs=frozenset({"deadline"})
+    ),
+    "enterprise.claimed": Kind(name="企业绑定", domain="enterprises", to=OWNERS, needs=frozenset({"enterprise"})),
+    "notice.test": Kind(
+        name="测试通知", domain="notices", to=EVERYBODY, group=Group.NEWS, urgent=True, ttl_s=5 * MINUTES
+    ),
 }
 
 
