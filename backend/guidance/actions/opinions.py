@@ -9,7 +9,7 @@ import msgspec
 
 from backend.accounts.rules import Actor, Permission
 from backend.audit import actions as audit
-from backend.files.store import Store
+from backend.files.actions import Store
 from backend.guidance import rules
 from backend.guidance.actions import steps
 from backend.guidance.actions.photos import forget_photos, keep_photos

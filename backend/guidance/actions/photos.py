@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from backend.accounts.rules import Actor
 from backend.files import actions as files
-from backend.files.store import Store
+from backend.files.actions import Store
 from backend.guidance import rules
 from backend.guidance.rules import PhotoUse
 from backend.guidance.tables import Photo
