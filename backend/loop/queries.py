@@ -12,7 +12,7 @@ from backend.enterprises.queries import EnterpriseCard
 from backend.guidance import queries as guidance
 from backend.guidance import rules as guidance_rules
 from backend.guidance.queries import Moment, Progress
-from backend.guidance.rules import Clock, Side
+from backend.guidance.rules import Clock, Side, VisitState
 from backend.kit import clock
 from backend.standards import queries as standards
 
@@ -27,6 +27,15 @@ class Matter(msgspec.Struct, frozen=True):
     clock: Clock | None
     waiting: str  # 等您…, 等指导办…; empty at an end
     yours: bool  # it is the viewer's turn
+
+    @property
+    def next_words(self) -> str:
+        """The next date in words: an appointment comes, a term runs out."""
+        if self.clock is None:
+            return ""
+        if self.visit.state is not VisitState.ACCEPTED or self.clock.overdue:
+            return "约定的时间已过" if self.visit.state is VisitState.ACCEPTED else self.clock.words
+        return {0: "今天上门", 1: "明天上门", 2: "后天上门"}.get(self.clock.left, f"{self.clock.left}天后上门")
 
 
 class Home(msgspec.Struct, frozen=True):
