@@ -1,6 +1,8 @@
 """The commands of ``bihuan`` that run the city: what ``scripts/*`` call."""
 
 import asyncio
+import contextlib
+import io
 import json
 import os
 import sys
@@ -126,7 +128,8 @@ def load_content(context: click.Context, *, demo: bool) -> None:
         city.run(accounts.load_ground, now=clock.now())
         _call(root, city, "load", "catalogue")
         if demo:
-            _call(root, city, "load", "demo")
+            with contextlib.redirect_stdout(io.StringIO()):  # the supervisor names the accounts after Ready
+                _call(root, city, "load", "demo")
 
 
 def _call(root: click.Command, city: City, *words: str) -> None:
