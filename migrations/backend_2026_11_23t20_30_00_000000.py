@@ -1,0 +1,156 @@
+"""Search by any part of name, code or phone: one folded text a firm, what the index knows of it, and how it is asked.
+
+Hand-written. Three indexes, because no single one is fast for every word: see backend/decisions on search.
+"""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from backend.audit.tables import AuditEntry
+
+ID = "2026-11-23T20:30:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "search in the registry"
+
+# The name, a line feed, the code, a blank, the phone: as backend/enterprises/rules/search.py folds what is typed.
+TEXT = r"""
+    ALTER TABLE enterprise ADD COLUMN search_text text COLLATE "C" GENERATED ALWAYS AS (
+        lower(translate(normalize(name, NFKC), E'\n', ' ') COLLATE "C")
+        || E'\n' || lower(uscc COLLATE "C") || ' ' || replace(contact_phone, '-', '')
+    ) STORED
+"""
+# Each character and pair of the name (1 or 2 long), each three in a row of code and phone (3 long), and what a list may
+# be narrowed by ("r", "t", "s" before a code: a capital or more than three long, so never one of the others).
+KEYS = r"""
+    CREATE FUNCTION enterprise_search_keys(search_text text, region text, trade text, status text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
+        SELECT array_agg(key) FROM (
+            SELECT substr(part.name, at, size) AS key
+            FROM (SELECT split_part(search_text, E'\n', 1) AS name) part,
+                generate_series(1, 2) size, generate_series(1, length(part.name) + 1 - size) at
+            UNION ALL
+            SELECT substr(part.number, at, 3)
+            FROM (SELECT split_part(search_text, E'\n', 2) AS number) part,
+                generate_series(1, length(part.number) - 2) at
+            UNION ALL
+            SELECT 't' || left(trade, size) FROM generate_series(1, length(trade)) size
+            UNION ALL
+            SELECT unnest(ARRAY['r' || region, 's' || status])
+        ) every
+    $$
+"""
+# How the firms that hold all patterns are found, best first: the one with this code; those whose name begins so, by
+# name; the others by id, which is random. The order by id is what makes frequent words cheap: the first so many entries
+# of the index are a fair sample of all. Where the sample holds enough, it is the answer; where it holds some, reading on
+# soon finds the rest; where it holds hardly any, there are few, and the inverted index collects them.
+SEARCH = r"""
+    CREATE FUNCTION enterprise_search(
+        patterns text[], keys text[], number_keys text[], prefix text, code text,
+        in_region text, in_trade text, in_status text, after_text text, after_id uuid, wanted int
+    ) RETURNS TABLE (id uuid, tier int)
+    LANGUAGE plpgsql STABLE ROWS 20
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off
+    AS $$
+    #variable_conflict use_column
+    DECLARE
+        exact uuid;
+        given int := 0;
+        listed int;
+        hits uuid[];
+        start uuid := coalesce(after_id, '00000000-0000-0000-0000-000000000000');
+    BEGIN
+        IF code <> '' THEN
+            SELECT e.id INTO exact FROM enterprise e WHERE e.uscc = code
+                AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
+                AND (in_status = '' OR e.status = in_status);
+            IF exact IS NOT NULL AND after_text IS NULL AND after_id IS NULL THEN
+                RETURN QUERY SELECT exact, 0;
+                given := 1;
+            END IF;
+        END IF;
+        IF prefix IS NOT NULL AND after_id IS NULL THEN
+            RETURN QUERY SELECT e.id, 1 FROM enterprise e
+                WHERE e.search_text >= prefix AND e.search_text < prefix || U&'\+10FFFF'
+                AND e.search_text > coalesce(after_text, '') AND e.id IS DISTINCT FROM exact
+                AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
+                AND (in_status = '' OR e.status = in_status)
+                ORDER BY e.search_text LIMIT wanted - given;
+            GET DIAGNOSTICS listed = ROW_COUNT;
+            given := given + listed;
+        END IF;
+        IF given >= wanted OR cardinality(patterns) = 0 THEN
+            RETURN;
+        END IF;
+        hits := ARRAY(
+            SELECT e.id FROM (
+                SELECT s.* FROM (
+                    SELECT f.id, f.search_text, f.region, f.trade, f.status FROM enterprise f
+                    WHERE f.id > start ORDER BY f.id LIMIT 800
+                ) s
+            ) e
+            WHERE e.search_text LIKE ALL (patterns) AND NOT starts_with(e.search_text, coalesce(prefix, E'\n'))
+            AND e.id IS DISTINCT FROM exact
+            AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
+            AND (in_status = '' OR e.status = in_status)
+            ORDER BY e.id LIMIT wanted - given
+        );
+        listed := cardinality(hits);
+        IF given + listed >= wanted THEN
+            RETURN QUERY SELECT unnest(hits), 2;
+        ELSIF listed >= 3 THEN
+            RETURN QUERY SELECT unnest(hits), 2;
+            RETURN QUERY SELECT e.id, 2 FROM enterprise e
+                WHERE e.id > hits[listed]
+                AND e.search_text LIKE ALL (patterns) AND NOT starts_with(e.search_text, coalesce(prefix, E'\n'))
+                AND e.id IS DISTINCT FROM exact
+                AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
+                AND (in_status = '' OR e.status = in_status)
+                ORDER BY e.id LIMIT wanted - given - listed;
+        ELSE
+            RETURN QUERY WITH few AS MATERIALIZED (
+                SELECT e.id FROM enterprise e
+                WHERE (enterprise_search_keys(e.search_text, e.region, e.trade, e.status) @> keys
+                    OR enterprise_search_keys(e.search_text, e.region, e.trade, e.status) @> number_keys)
+                AND e.search_text LIKE ALL (patterns) AND NOT starts_with(e.search_text, coalesce(prefix, E'\n'))
+                AND e.id IS DISTINCT FROM exact
+            )
+            SELECT few.id, 2 FROM few WHERE few.id > start ORDER BY few.id LIMIT wanted - given;
+        END IF;
+    END
+    $$
+"""
+FORWARDS = (
+    TEXT,
+    KEYS,
+    "CREATE INDEX enterprise_search_name ON enterprise (search_text) INCLUDE (id, region, trade, status)",
+    "CREATE INDEX enterprise_search_scan ON enterprise (id) INCLUDE (search_text, region, trade, status)",
+    # Without the pending list: it would be read whole at each search after a load.
+    """
+    CREATE INDEX enterprise_search_keys ON enterprise
+    USING gin (enterprise_search_keys(search_text, region, trade, status)) WITH (fastupdate = off)
+    """,
+    SEARCH,
+)
+BACKWARDS = (
+    "DROP FUNCTION enterprise_search",
+    "DROP INDEX enterprise_search_keys",
+    "DROP INDEX enterprise_search_scan",
+    "DROP INDEX enterprise_search_name",
+    "DROP FUNCTION enterprise_search_keys",
+    "ALTER TABLE enterprise DROP COLUMN search_text",
+)
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="backend", description=DESCRIPTION)
+
+    async def run() -> None:
+        for statement in FORWARDS:
+            await AuditEntry.raw(statement)
+
+    async def run_backwards() -> None:
+        for statement in BACKWARDS:
+            await AuditEntry.raw(statement)
+
+    manager.add_raw(run)
+    manager.add_raw_backwards(run_backwards)
+    return manager
