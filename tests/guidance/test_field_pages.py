@@ -188,7 +188,7 @@ async def test_the_code_page_shows_team_number_and_short_code_and_renews_itself(
     assert "every 45s" in part
     assert not part.all("html")
     assert page.answer.headers["cache-control"] == "no-store"
-    numbers = [one.all("strong[@class='code-number']")[0].text for one in (page, part)]
+    numbers = [one.all("dd[@class='code-number']")[0].text for one in (page, part)]
     assert all(re.fullmatch(r"\d{4}", number) for number in numbers)
 
 
@@ -206,7 +206,7 @@ async def test_the_code_waits_for_its_day(browser, watch):
 async def short_code(browser, story) -> str:
     await browser.sign_in(story.officer)
     page = await browser.get(f"/guidance/visits/{story.visit}/code")
-    return page.all("strong[@class='show-code-text']")[0].text
+    return page.all("dd[@class='show-code-text']")[0].text
 
 
 async def test_anybody_checks_the_typed_code_and_the_owner_sees_whose_visit_it_is(browser):

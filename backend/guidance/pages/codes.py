@@ -52,6 +52,7 @@ async def visit_code(
         code=code,
         svg=qr.svg(code.link, title="核验二维码"),
         every=every,
+        type_at=settings.base_url.partition("://")[2] + "/v",
         today=today,
         theme="light",  # white whatever the phone prefers, so that cameras see it
         **WORDS,
