@@ -65,13 +65,15 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
     today = clock.beijing_date(now)
     days = [today + timedelta(days=ahead) for ahead in range(-PAST_DAYS, COMING_DAYS + 1)]
     working = [day for day in days if workdays.is_working_day(day, calendar=calendar)]
+    past = [day for day in working if day < today]
     bookers = [firm for firm in firms if firm.owner is not None]
     taken: set[tuple[UUID, date, Half]] = set()
     rows = Rows()
     for at in range(VISITS):
         # The accounts' own firms come first and often, so that whoever signs in has something to look at.
         firm = bookers[at % 3] if at < OWN_VISITS else random.choice(bookers)
-        day = working[-(at * 7 % len(working)) - 1] if at < OWN_VISITS else random.choice(working)
+        # Theirs lie behind them, but for the two below: they shall have room for one more booking.
+        day = past[-(at * 7 % len(past)) - 1] if at < OWN_VISITS else random.choice(working)
         if at in (OWN_VISITS, OWN_VISITS + 1):  # one to be held today, whatever day it is, and one on the next days
             firm, day = bookers[0], today if at == OWN_VISITS else next(one for one in working if one > today)
         together = at in range(OWN_VISITS, OWN_VISITS + 2)
@@ -138,8 +140,8 @@ def _visit(
         owner, booked_at, 0, corrected_at - timedelta(hours=1) if corrected_at else None,
     )  # fmt: skip
     departments = list(dict.fromkeys(code for item in items for code in item.departments))
-    for at, department in enumerate(departments):
-        rows.add("visit_department", _uuid(random), visit_id, department, at == 0)
+    for place, department in enumerate(departments):
+        rows.add("visit_department", _uuid(random), visit_id, department, place == 0)
     for officer in team:
         rows.add(
             "engagement", _uuid(random), officer.id, day, half, starts_at, ends_at, Purpose.GUIDANCE, visit_id,

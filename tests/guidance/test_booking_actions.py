@@ -123,7 +123,7 @@ async def test_whoever_acts_for_a_firm_no_longer_loses_the_draft(database, now):
     assert await queries.bookings_of(firm.owner) == {}
 
 
-async def test_a_firm_has_no_more_visits_under_way_than_the_policy_allows(database, woken, now):
+async def test_a_firm_has_no_more_visits_ahead_of_it_than_the_policy_allows(database, woken, now):
     await make.officers(3)
     firm = await make.firm()
     for _ in range(3):

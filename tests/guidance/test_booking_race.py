@@ -1,7 +1,7 @@
 """Many owners send a booking for the same half-day at the same moment, through the real handler and PostgreSQL.
 
-Scenario of cal.diy's skipped race test and Easy!Appointments #1783: exactly as many win as there are places, nobody gets
-an error, every loser sees what is free now, and nothing that anybody typed is lost.
+Scenario of cal.diy's skipped race test and Easy!Appointments #1783: exactly as many win as there are places, nobody
+sees an error, every loser sees what is free now, and nothing that anybody typed is lost.
 """
 
 import asyncio

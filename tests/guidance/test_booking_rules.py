@@ -53,7 +53,7 @@ def test_an_unfinished_booking_cannot_be_sent():
         rules.check_finished(Draft())
 
 
-def test_a_firm_may_have_visits_under_way_up_to_the_limit():
+def test_a_firm_may_have_visits_ahead_of_it_up_to_the_limit():
     rules.check_enterprise("檀木轩", active=True, open_visits=2, policy=POLICY)
     with pytest.raises(rules.TooManyVisits, match="3次"):
         rules.check_enterprise("檀木轩", active=True, open_visits=3, policy=POLICY)

@@ -139,10 +139,10 @@ async def need_of(items: Sequence[OfferedItem]) -> Need:
 
 
 async def open_visits(enterprise_id: UUID) -> int:
-    """How many visits of a firm are not at an end."""
-    ends = [state.value for state in rules.ENDS]
-    sql = "SELECT count(*) AS number FROM visit WHERE enterprise = $1 AND state <> ALL($2)"
-    return int((await db.fetch(sql, enterprise_id, ends))[0]["number"])
+    """How many visits of a firm are booked and not yet held."""
+    states = [state.value for state in rules.BEFORE_VISIT]
+    sql = "SELECT count(*) AS number FROM visit WHERE enterprise = $1 AND state = ANY($2)"
+    return int((await db.fetch(sql, enterprise_id, states))[0]["number"])
 
 
 async def free_days(need: Need, *, now: datetime, besides: HalfDay | None = None) -> list[OfferedDay]:

@@ -83,9 +83,7 @@ async def running_of(enterprises: Collection[UUID]) -> list[Progress]:
 
 async def latest_of(enterprises: Collection[UUID], *, limit: int) -> list[Progress]:
     """Any visits of these enterprises, the last booked first."""
-    return await _progress(
-        "WHERE v.enterprise = ANY($1) ORDER BY v.booked_at DESC LIMIT $2", list(enterprises), limit
-    )
+    return await _progress("WHERE v.enterprise = ANY($1) ORDER BY v.booked_at DESC LIMIT $2", list(enterprises), limit)
 
 
 async def waiting_for_officer(officer: UUID, *, today: date) -> list[Progress]:

@@ -52,7 +52,7 @@ class EnterpriseNotActive(DomainError):
 
 
 class TooManyVisits(DomainError):
-    message = "贵单位还有{count}次指导没有办结，最多同时{limit}次。办结一次后可以再约，急事请打电话给指导办"
+    message = "贵单位已有{count}次预约等待上门，最多同时{limit}次。等上门一次或取消一次，就可以再约"
 
 
 class SiteClosed(DomainError):
@@ -124,8 +124,9 @@ def check_finished(draft: Draft) -> None:
 
 
 def check_enterprise(name: str, *, active: bool, open_visits: int, policy: BookingPolicy) -> None:
-    """Refuse a firm that is gone, or has enough visits under way. open_visits: those not at an end, 0 or more.
+    """Refuse a firm that is gone, or that keeps enough half-days already.
 
+    open_visits: booked and not yet held, 0 or more; what is being put right after a visit stands in nobody's way.
     Raises EnterpriseNotActive, TooManyVisits.
     """
     if not active:
