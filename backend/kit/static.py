@@ -27,7 +27,7 @@ STYLE = "css/bihuan.css"
 STYLE_FIRST, STYLE_LAST = ("tokens", "base", "layout"), ("print",)
 SCRIPT = "js/bihuan.js"
 # What every page needs, sent as one file; the other behaviours are asked for by the pages that use them.
-SCRIPT_PARTS = ("frame", "submit", "swap", "drafts", "worker", "live")
+SCRIPT_PARTS = ("frame", "submit", "swap", "drafts", "worker", "live", "told")
 SHELL = (STYLE, SCRIPT, "htmx.js", "img/icons.svg", "img/mark.svg", "img/app-192.png")
 TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -12,7 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from backend.accounts.rules import Actor
+from backend.accounts import access
+from backend.accounts.rules import Actor, session_hash
 from backend.kit.errors import DomainError
 from backend.kit.live import Hub
 from backend.notices import actions, forms, queries
@@ -40,6 +41,7 @@ async def subscribe(
     try:
         await actions.remember_device(
             actor=actor,
+            session=session_hash(access.secret_of(request.scope) or ""),
             endpoint=data.endpoint,
             p256dh=data.keys.p256dh,
             auth=data.keys.auth,

@@ -47,15 +47,17 @@ async def group_read(request: Request, actor: NamedDependency[Actor], now: Named
 
 
 @get("/bell", name="notices.bell")
-async def bell(request: Request, actor: NamedDependency[Actor], sent: FromQuery[str] = "") -> Template:
-    return await _bell(request, actor, sent=bool(sent))
+async def bell(
+    request: Request, actor: NamedDependency[Actor], now: NamedDependency[datetime], sent: FromQuery[str] = ""
+) -> Template:
+    return await _bell(request, actor, now, sent=bool(sent))
 
 
-async def _bell(request: Request, actor: Actor, *, sent: bool = False, problem: str = "") -> Template:
+async def _bell(request: Request, actor: Actor, now: datetime, *, sent: bool = False, problem: str = "") -> Template:
     return html.page(
         "notices/bell.html",
         status=422 if problem else 200,
-        devices=await queries.devices_of(viewer=actor),
+        devices=await queries.devices_of(viewer=actor, now=now),
         drawers=await queries.drawers(viewer=actor),
         reason=await queries.has_reason(viewer=actor),
         key=vapid.public_key(request.app.state.settings.vapid_key),
@@ -71,7 +73,9 @@ async def test_send(request: Request, actor: NamedDependency[Actor], now: NamedD
 
 
 @post("/bell/mutes", name="notices.mute")
-async def mute(request: Request, actor: NamedDependency[Actor]) -> Template | Response[None]:
+async def mute(
+    request: Request, actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Template | Response[None]:
     form = read(forms.Muting, await request.form())
     if muting := form.value:
         try:
@@ -79,7 +83,7 @@ async def mute(request: Request, actor: NamedDependency[Actor]) -> Template | Re
             return html.go(request, "notices.bell")
         except DomainError as refusal:
             form.refuse(refusal)
-    return await _bell(request, actor, problem=form.error("group") or "")
+    return await _bell(request, actor, now, problem=form.error("group") or "")
 
 
 @post("/bell/devices/{device_id:uuid}/removal", name="notices.device_remove")

@@ -13,7 +13,7 @@ from backend.kit.paging import PAGE, Page, cursor, read_cursor
 from backend.kit.texts import Said
 from backend.notices import rules
 from backend.notices.rules import Group, NoticeState
-from backend.notices.tables import Mute, Notice, PushSubscription
+from backend.notices.tables import Mute, Notice
 
 COUNTED = 100  # a badge says 99+ from there on
 LAST = ("9999-12-31T00:00:00+00:00", "ffffffff-ffff-ffff-ffff-ffffffffffff")
@@ -168,16 +168,19 @@ async def has_reason(*, viewer: Actor) -> bool:
     return await Notice.exists().where(Notice.person == viewer.person_id, Notice.kind != "notice.test")
 
 
-async def devices_of(*, viewer: Actor) -> list[DeviceCard]:
-    """The browsers on which the viewer is told, newest first."""
-    rows = (
-        PushSubscription.select(PushSubscription.id, PushSubscription.device, PushSubscription.created_at)
-        .where(PushSubscription.person == viewer.person_id)
-        .order_by(PushSubscription.created_at, ascending=False)
+async def devices_of(*, viewer: Actor, now: datetime) -> list[DeviceCard]:
+    """The browsers on which the viewer is told, newest first: those still signed in."""
+    rows = await db.fetch(
+        """
+        SELECT one.id, one.device, one.created_at FROM push_subscription AS one
+        JOIN session ON id_hash = one.session AND session.person = one.person AND expires_at > $2
+        WHERE one.person = $1 ORDER BY one.created_at DESC
+        """,
+        viewer.person_id,
+        now,
     )
     return [
-        DeviceCard(id=row["id"], name=rules.device_name(row["device"]), created_at=row["created_at"])
-        for row in await rows
+        DeviceCard(id=row["id"], name=rules.device_name(row["device"]), created_at=row["created_at"]) for row in rows
     ]
 
 

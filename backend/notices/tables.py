@@ -36,13 +36,14 @@ class Notice(Table, tablename="notice"):
 
 
 class PushSubscription(Table, tablename="push_subscription"):
-    """One browser that wants to be told."""
+    """One browser that wants to be told, for as long as it is signed in: a phone that was lost must fall silent."""
 
     id = UUID(primary_key=True, default=UUID4())
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     endpoint = Text(unique=True)
     p256dh = Varchar(length=120)
     auth = Varchar(length=40)
+    session = Varchar(length=64, default="")  # the hash of accounts; without a key, sessions come and go
     device = Varchar(length=200, default="")
     created_at = Timestamptz()
     seen_at = Timestamptz()

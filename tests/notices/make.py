@@ -1,12 +1,12 @@
 """People, their browsers and their notices, as tests need them."""
 
 import itertools
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from backend.accounts.rules import Actor, Permission, Role
-from backend.accounts.tables import Person, RoleGrant
+from backend.accounts.tables import Person, RoleGrant, Session
 from backend.kit.sms import Outcome
 from backend.notices import actions
 from backend.notices.rules import Device, Message, Tried
@@ -43,9 +43,11 @@ async def told(
     return (await rows)[0]["id"]
 
 
-async def device(actor: Actor, subscriber: Subscriber | None = None) -> UUID:
-    """A browser of the actor's that wants to be told."""
+async def device(actor: Actor, subscriber: Subscriber | None = None, *, lasts: timedelta = timedelta(days=999)) -> UUID:
+    """A browser of the actor's that wants to be told, signed in for as long as ``lasts``."""
     device_id = uuid4()
+    kept = {"created_at": NOW, "seen_at": NOW, "expires_at": NOW + lasts}
+    await Session.insert(Session(**kept, id_hash=device_id.hex, person=actor.person_id, grant=actor.grant_id))
     await PushSubscription.insert(
         PushSubscription(
             id=device_id,
@@ -54,6 +56,7 @@ async def device(actor: Actor, subscriber: Subscriber | None = None) -> UUID:
             p256dh=subscriber.p256dh if subscriber else P256DH,
             auth=subscriber.auth if subscriber else AUTH,
             device="Mozilla/5.0 (Linux; Android 14) Chrome/140",
+            session=device_id.hex,
             created_at=NOW,
             seen_at=NOW,
         )

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from backend.accounts.rules import Role
+from backend.accounts.tables import Session
 from backend.audit.tables import AuditEntry
 from backend.kit import db, sms
 from backend.kit.clock import at_beijing
@@ -129,6 +130,18 @@ async def test_a_taken_push_ends_the_notice_and_leaves_a_receipt(now: datetime):
     assert (ended["state"], ended["ended_at"], ended["leased_until"], ended["why"]) == ("sent", now, None, "")
     (receipt,) = await Delivery.select().where(Delivery.notice == notice_id)
     assert (receipt["rung"], receipt["device"], receipt["outcome"], receipt["status"]) == ("push", phone, "taken", 201)
+
+
+async def test_a_browser_that_was_signed_out_anywhere_falls_silent(now: datetime):
+    owner = await make.person()
+    lost, kept = await make.device(owner), await make.device(owner)
+    await make.device(owner, lasts=timedelta(0))
+    await Session.delete().where(Session.id_hash == lost.hex)
+    await make.told(owner)
+
+    push, _ = await make.deliver_once()
+
+    assert [device.id for device, _ in push.sent] == [kept]
 
 
 async def test_without_a_device_the_inbox_is_all_and_that_is_an_end():
@@ -353,6 +366,7 @@ async def test_reading_a_drawer_leaves_the_others_and_other_people_unread(now: d
 async def remember(actor, endpoint: str, *, at: datetime = make.NOW) -> None:
     await actions.remember_device(
         actor=actor,
+        session="",
         endpoint=endpoint,
         p256dh=make.P256DH,
         auth=make.AUTH,

@@ -1,5 +1,6 @@
 import pytest
 
+from backend.notices import queries
 from backend.notices.tables import PushSubscription
 from tests.browser import ORIGIN, Browser
 from tests.notices import make
@@ -26,6 +27,7 @@ async def test_a_browser_subscribes_and_unsubscribes(browser: Browser):
         assert (answer.status_code, answer.content) == (204, b"")
     (row,) = await PushSubscription.select().where(PushSubscription.person == owner.person_id)
     assert row["device"].startswith("Mozilla/5.0 (iPhone")
+    assert await queries.devices_of(viewer=owner, now=make.NOW), "it is signed in with the session it subscribed in"
     gone = await browser.client.request(
         "DELETE", "/api/push-subscriptions", json={"endpoint": row["endpoint"]}, headers=HEADERS
     )

@@ -15,10 +15,19 @@ MAX_DEVICES = 10  # of one person; the one not seen for longest gives way
 
 
 async def remember_device(
-    *, actor: Actor, endpoint: str, p256dh: str, auth: str, device: str, hosts: Sequence[str], now: datetime
+    *,
+    actor: Actor,
+    session: str,
+    endpoint: str,
+    p256dh: str,
+    auth: str,
+    device: str,
+    hosts: Sequence[str],
+    now: datetime,
 ) -> None:
-    """Tell the actor on this browser from now on. A browser belongs to whoever signed in last.
+    """Tell the actor on this browser while its session lasts. A browser belongs to whoever signed in last.
 
+    session: the hash of the session it is signed in with; it says so again when that changes (static/js/live.js).
     device: what the browser calls itself, cut to 200 characters. hosts: see rules.check_endpoint.
     Raises rules.EndpointRefused, rules.KeysWrong.
     """
@@ -28,10 +37,10 @@ async def remember_device(
         connection = db.connection()
         known = await connection.fetchrow(
             """
-            INSERT INTO push_subscription (id, person, endpoint, p256dh, auth, device, created_at, seen_at)
-            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $6)
+            INSERT INTO push_subscription (id, person, endpoint, p256dh, auth, device, created_at, seen_at, session)
+            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $6, $7)
             ON CONFLICT (endpoint) DO UPDATE SET person = excluded.person, p256dh = excluded.p256dh,
-                auth = excluded.auth, device = excluded.device, seen_at = excluded.seen_at
+                auth = excluded.auth, device = excluded.device, seen_at = excluded.seen_at, session = excluded.session
             RETURNING id, created_at = $6 AS new
             """,
             actor.person_id,
@@ -40,6 +49,7 @@ async def remember_device(
             auth,
             device[:200],
             now,
+            session,
         )
         await connection.execute(
             """

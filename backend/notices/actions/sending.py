@@ -110,7 +110,7 @@ async def deliver(batch: Sequence[Due], *, push: PushTo, sms: Sms, base_url: str
 
     push, sms: the adapters. base_url: of this site, without a slash at the end. Returns how many were taken.
     """
-    reach = await _reach(list({notice.person for notice in batch}))
+    reach = await _reach(list({notice.person for notice in batch}), now=now)
     letters = [_letter(notice, reach[notice.person], base_url) for notice in batch]
     rings = [(letter, device) for letter in letters if letter.rings for device in letter.reach.devices]
     await _side_by_side([(letter, push(device, letter.message)) for letter, device in rings if letter.message])
@@ -162,10 +162,15 @@ async def _side_by_side(sends: Sequence[tuple[Letter, Awaitable[Tried]]]) -> Non
         letter.tries.append(answer)
 
 
-async def _reach(people: list[UUID]) -> dict[UUID, Reach]:
+async def _reach(people: list[UUID], *, now: datetime) -> dict[UUID, Reach]:
     devices = await db.fetch(
-        "SELECT id, person, endpoint, p256dh, auth FROM push_subscription WHERE person = ANY($1) ORDER BY created_at",
+        """
+        SELECT one.id, one.person, endpoint, p256dh, auth FROM push_subscription AS one
+        JOIN session ON id_hash = one.session AND session.person = one.person AND expires_at > $2
+        WHERE one.person = ANY($1) ORDER BY one.created_at
+        """,
         people,
+        now,
     )
     mutes = await db.fetch('SELECT person, "group" FROM mute WHERE muted AND person = ANY($1)', people)
     persons = await db.fetch(

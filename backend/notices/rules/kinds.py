@@ -103,7 +103,7 @@ KINDS: dict[str, Kind] = {
         name="意见待出具", domain="guidance", to=TEAM, group=Group.TODO, statutory=True, needs=VISIT | {"deadline"}
     ),
     "visit.correct_soon": Kind(
-        name="改进快到期", domain="guidance", to=OWNERS, group=Group.TODO, needs=VISIT | {"deadline"}
+        name="改进快到期", domain="guidance", to=OWNERS, group=Group.TODO, sms=True, needs=VISIT | {"deadline"}
     ),
     "rating.bad": Kind(
         name="有差评待联系", domain="ratings", to=OFFICE, group=Group.TODO, needs=frozenset({"deadline"})

@@ -1,5 +1,4 @@
 // The number of unread messages follows by itself: a stream while the page is in view, a look whenever it comes into view.
-// Also: a browser that is signed out is no longer told.
 (function () {
   "use strict";
   var LEAST = 3000; // ms between two looks
@@ -65,33 +64,6 @@
     }
     listen();
   }
-
-  function subscription() {
-    if (!("serviceWorker" in navigator) || !("PushManager" in window)) return Promise.resolve(null);
-    return navigator.serviceWorker.getRegistration().then(function (registration) {
-      return registration ? registration.pushManager.getSubscription() : null;
-    });
-  }
-
-  // Whoever signs out is not told on this browser any more, even when the answer never comes.
-  bihuan.each("form[data-sign-out]", function (form) {
-    var found = null;
-    subscription().then(function (known) {
-      found = known;
-    });
-    form.addEventListener("submit", function () {
-      if (!found) return;
-      var gone = { method: "DELETE", keepalive: true, headers: { "Content-Type": "application/json" } };
-      gone.body = JSON.stringify({ endpoint: found.endpoint });
-      fetch("/api/push-subscriptions", gone).catch(function () {});
-      found.unsubscribe();
-    });
-  });
-
-  // The invitation to the bell goes away where there is nothing left to ask.
-  bihuan.each("[data-bell-invite]", function (invitation) {
-    if (window.Notification && Notification.permission === "granted") invitation.hidden = true;
-  });
 
   if (!badges().length) return;
   document.addEventListener("visibilitychange", follow);
