@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+CAP_SETPCAP = 8
+OPENING = ((2, "dac_read_search"), (1, "dac_override"))
 MAX_LOG_BYTES = 10_000_000
 MAX_SOCKET_PATH = 107  # bytes, sun_path of Linux without its closing zero
 
@@ -40,19 +41,21 @@ def guarded(command: list[str], *, on_parent_death: str = "TERM", user: pwd.stru
     prefix = [setpriv, "--pdeathsig", on_parent_death]
     if user is not None:
         prefix += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs"]
-        if capability := _directory_capability():
-            only = f"-all,+{capability}"
+        held = _capabilities()
+        # The weakest capability that opens directories; containers often withhold the first one.
+        if name := next((name for number, name in OPENING if held >> number & 1), None):
+            only = f"-all,+{name}"
             prefix += [f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"]
+            if held >> CAP_SETPCAP & 1:
+                # initdb asks access(2) about its programs, which otherwise forgets a normal user's capabilities.
+                prefix += ["--securebits", "+no_setuid_fixup"]
     return [*prefix, "--", *command]
 
 
-def _directory_capability() -> str | None:
-    """The weakest capability we hold that opens directories; containers often withhold the first one."""
+def _capabilities() -> int:
+    """The capabilities this process may use, as bits."""
     status = Path("/proc/self/status").read_text()
-    permitted = int(next(line.split()[1] for line in status.splitlines() if line.startswith("CapPrm:")), 16)
-    if permitted >> CAP_DAC_READ_SEARCH & 1:
-        return "dac_read_search"
-    return "dac_override" if permitted >> CAP_DAC_OVERRIDE & 1 else None
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("CapPrm:")), 16)
 
 
 def private_directory(path: Path, *, user: pwd.struct_passwd | None = None) -> Path:

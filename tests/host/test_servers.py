@@ -1,6 +1,7 @@
 """The embedded servers: killed, left over, in the way, and started again."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -13,7 +14,7 @@ import asyncpg
 import pytest
 import redis
 
-from backend.host import processes
+from backend.host import postgres, processes
 from backend.host.postgres import EmbeddedPostgres
 from backend.host.processes import HostProblem
 from backend.host.valkey import EmbeddedValkey
@@ -154,6 +155,23 @@ def test_as_root_the_servers_are_nobody(cluster: EmbeddedPostgres):
     assert user != "0"
     if os.geteuid() != 0:
         assert user == str(os.geteuid())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a home that others cannot enter")
+def test_root_may_keep_the_programs_where_only_root_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A checkout below root's home: the usual case on a bare machine."""
+    package = postgres.binaries().parents[1]
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copytree(package, home / package.name)
+    if (libraries := package.with_name(f"{package.name}.libs")).exists():
+        shutil.copytree(libraries, home / libraries.name)
+    monkeypatch.setattr(postgres, "binaries", lambda **wanted: home / package.name / "pginstall/bin")
+    server = EmbeddedPostgres(home / "city")
+
+    server.start()
+
+    server.stop()
 
 
 def test_an_orphan_in_a_data_directory_is_ended(tmp_path: Path):
