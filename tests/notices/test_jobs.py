@@ -58,17 +58,17 @@ async def test_a_run_stops_at_the_end_of_its_time_and_wakes_itself(
 async def test_a_second_run_of_a_busy_lane_leaves_at_once_and_lets_the_first_look_once_more(
     ctx: dict, monkeypatch: pytest.MonkeyPatch
 ):
-    claims, free = [], asyncio.Event()
+    claims, claimed, free = [], asyncio.Event(), asyncio.Event()
 
     async def claim(**wanted: object) -> list:
         claims.append(wanted)
+        claimed.set()
         await free.wait()
         return []
 
     monkeypatch.setattr(actions, "claim_due", claim)
     first = asyncio.create_task(jobs.send_urgent_notices(ctx))
-    while not claims:
-        await asyncio.sleep(0)
+    await claimed.wait()
 
     assert await jobs.send_urgent_notices(ctx) == 0
     assert len(claims) == 1

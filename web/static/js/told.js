@@ -6,15 +6,20 @@
 
   function subscription() {
     if (!("serviceWorker" in navigator) || !("PushManager" in window)) return Promise.resolve(null);
-    return navigator.serviceWorker.getRegistration().then(function (registration) {
-      return registration ? registration.pushManager.getSubscription() : null;
-    });
+    return navigator.serviceWorker
+      .getRegistration()
+      .then(function (registration) {
+        return registration ? registration.pushManager.getSubscription() : null;
+      })
+      .catch(function () {
+        return null; // not allowed here: a private window, a host's own browser
+      });
   }
 
   function here(known) {
     if (!known || !window.Notification || Notification.permission !== "granted") return;
     try {
-      if (Date.now() - Number(sessionStorage.getItem(HERE)) < HERE_AGAIN) return;
+      if (Date.now() - Number(sessionStorage.getItem(HERE)) < AGAIN) return;
       sessionStorage.setItem(HERE, String(Date.now()));
     } catch (noStorage) {
       return;
