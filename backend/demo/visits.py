@@ -1,9 +1,12 @@
 """Months of booked visits in every state: each walks the ordinary course and stops where the present stops it."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import cast
 from uuid import UUID
+
+import msgspec
 
 from backend.demo import menu, words
 from backend.demo.firms import DemoFirm
@@ -16,10 +19,20 @@ from backend.standards import queries as standards
 
 VISITS = 760
 OWN_VISITS = 18  # of the accounts' firms
+FATE_RETURNED, FATE_CANCELLED, FATE_SLOW, FATE_UNREAD = 0.05, 0.11, 0.94, 0.97
 PAST_DAYS, COMING_DAYS = 150, 24
 HOURS = {Half.MORNING: (time(9), time(11, 30)), Half.AFTERNOON: (time(14), time(17))}
 GOOD_TAGS = ("讲得明白", "准时到场", "态度好", "方法实用")
 BAD_TAGS = ("没有准时", "说不清楚")
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A visit to make. fate: 0 to 1, how its walk ends. waits: agreed, and nobody has come yet."""
+
+    firm: DemoFirm
+    day: date
+    fate: float
+    waits: bool = False
 
 
 class Rows:
@@ -58,6 +71,19 @@ COLUMNS = {
 }
 
 
+def _wishes(random: Random, bookers: list[DemoFirm], working: list[date], *, today: date) -> Iterator[Wish]:
+    """The visits to make. The accounts' own firms have much behind them, little before them, and room to book."""
+    own, others = bookers[:3], bookers[3:]
+    settled = [day for day in working if day < today - timedelta(days=40)]
+    for at in range(OWN_VISITS):
+        yield Wish(own[at % 3], settled[-(at * 5 % len(settled)) - 1], random.uniform(FATE_CANCELLED, FATE_SLOW))
+    yield Wish(own[0], today, 0.5, waits=True)  # to be held today, whatever day it is
+    yield Wish(own[1], next(day for day in working if day > today), 0.5, waits=True)
+    yield Wish(own[0], max(day for day in working if day < today - timedelta(days=4)), FATE_UNREAD + 0.01)
+    for _ in range(VISITS - OWN_VISITS - 3):
+        yield Wish(random.choice(others), random.choice(working), random.random())
+
+
 async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoFirm], now: datetime) -> None:
     """Write the visits with their officers, steps, words, opinions, ratings and the owners' messages."""
     scenarios, offices = await menu.scenarios(), await _office()
@@ -65,41 +91,18 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
     today = clock.beijing_date(now)
     days = [today + timedelta(days=ahead) for ahead in range(-PAST_DAYS, COMING_DAYS + 1)]
     working = [day for day in days if workdays.is_working_day(day, calendar=calendar)]
-    past = [day for day in working if day < today]
     bookers = [firm for firm in firms if firm.owner is not None]
     taken: set[tuple[UUID, date, Half]] = set()
     rows = Rows()
-    for at in range(VISITS):
-        # The accounts' own firms come first and often, so that whoever signs in has something to look at.
-        firm = bookers[at % 3] if at < OWN_VISITS else random.choice(bookers)
-        # Theirs lie behind them, but for the two below: they shall have room for one more booking.
-        day = past[-(at * 7 % len(past)) - 1] if at < OWN_VISITS else random.choice(working)
-        if at in (OWN_VISITS, OWN_VISITS + 1):  # one to be held today, whatever day it is, and one on the next days
-            firm, day = bookers[0], today if at == OWN_VISITS else next(one for one in working if one > today)
-        together = at in range(OWN_VISITS, OWN_VISITS + 2)
-        scenario = (
-            next(one for one in scenarios if one.code == "furniture")
-            if together
-            else menu.fitting(random, scenarios, firm)
-        )
-        items = list(scenario.items[:1]) if together else random.sample(scenario.items, k=random.choice((1, 1, 2, 3)))
+    for wish in _wishes(random, bookers, working, today=today):
+        furniture = next(one for one in scenarios if one.code == "furniture")
+        scenario = furniture if wish.waits else menu.fitting(random, scenarios, wish.firm)
+        items = list(scenario.items[:1]) if wish.waits else random.sample(scenario.items, k=random.choice((1, 1, 2, 3)))
         half = random.choice([*Half])
-        team = menu.team(random, officers, scenario, items, day, half, taken, led=together)
+        team = menu.team(random, officers, scenario, items, wish.day, half, taken, led=wish.waits)
         if team:
-            taken |= {(officer.id, day, half) for officer in team}
-            _visit(
-                random,
-                rows,
-                firm,
-                scenario,
-                items,
-                team,
-                day,
-                half,
-                office=random.choice(offices),
-                now=now,
-                waits=together,
-            )
+            taken |= {(officer.id, wish.day, half) for officer in team}
+            _visit(random, rows, wish, scenario, items, team, half, office=random.choice(offices), now=now)
     rows.number()
     await db.fetch("SELECT count(nextval('visit_number')) FROM generate_series(1, $1::int)", VISITS + 1)
     for table in COLUMNS:
@@ -114,24 +117,23 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
 def _visit(
     random: Random,
     rows: Rows,
-    firm: DemoFirm,
+    wish: Wish,
     scenario: menu.Scenario,
     items: list[menu.Item],
     team: list[DemoOfficer],
-    day: date,
     half: Half,
     *,
     office: UUID,
     now: datetime,
-    waits: bool,
 ) -> None:
-    """One visit from its booking to wherever it stands now. waits: agreed, and nobody has come yet."""
+    """One visit from its booking to wherever it stands now."""
+    firm, day = wish.firm, wish.day
     visit_id, owner = _uuid(random), firm.owner
     starts_at, ends_at = (_moment(day, at) for at in HOURS[half])
     ahead = timedelta(days=random.randint(2, 9), hours=random.randint(0, 6))
     booked_at = min(starts_at - ahead, now - timedelta(hours=random.randint(2, 70)))
-    walk = _walk(random, booked_at, starts_at, ends_at, officer=team[0].id, owner=owner, office=office)
-    done = walk[:2] if waits else [step for step in walk if step[3] <= now]
+    walk = _walk(random, wish.fate, booked_at, starts_at, ends_at, officer=team[0].id, owner=owner, office=office)
+    done = walk[:2] if wish.waits else [step for step in walk if step[3] <= now]
     state = done[-1][1]
     released = state in (VisitState.RETURNED, VisitState.CANCELLED)
     corrected_at = next((at for step, _, _, at, _ in done if step is VisitStep.CLOSE), None)
@@ -172,6 +174,7 @@ def _visit(
 
 def _walk(
     random: Random,
+    fate: float,
     booked_at: datetime,
     starts_at: datetime,
     ends_at: datetime,
@@ -183,11 +186,10 @@ def _walk(
     """Every step this visit would take if time went on for ever."""
     decided_at = min(booked_at + timedelta(hours=random.randint(3, 40)), starts_at - timedelta(hours=6))
     steps = [(VisitStep.BOOK, VisitState.SUBMITTED, Side.OWNER, booked_at, owner)]
-    fate = random.random()
-    if fate < 0.05:
+    if fate < FATE_RETURNED:
         return [*steps, (VisitStep.RETURN, VisitState.RETURNED, Side.OFFICE, decided_at, office)]
     steps.append((VisitStep.ACCEPT, VisitState.ACCEPTED, Side.OFFICE, decided_at, office))
-    if fate < 0.11:
+    if fate < FATE_CANCELLED:
         return [*steps, (VisitStep.CANCEL, VisitState.CANCELLED, Side.OWNER, decided_at + timedelta(hours=4), owner)]
     arrived_at = starts_at + timedelta(minutes=random.randint(0, 20))
     left_at = min(arrived_at + timedelta(minutes=random.randint(60, 130)), ends_at)
@@ -199,10 +201,10 @@ def _walk(
         (VisitStep.DEPART, VisitState.DEPARTED, Side.OFFICER, left_at, officer),
         (VisitStep.ISSUE, VisitState.ISSUED, Side.OFFICER, issued_at, officer),
     ]
-    if fate > 0.97:  # some owners read late
+    if fate > FATE_UNREAD:  # some owners read late
         return steps
     steps.append((VisitStep.CONFIRM, VisitState.CONFIRMED, Side.OWNER, confirmed_at, owner))
-    if fate > 0.94:  # and some put things right late
+    if fate > FATE_SLOW:  # and some put things right late
         return steps
     return [*steps, (VisitStep.CLOSE, VisitState.CLOSED, Side.OFFICER, closed_at, officer)]
 
