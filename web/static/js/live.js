@@ -11,6 +11,7 @@
 
   function show(count) {
     Array.prototype.forEach.call(badges(), function (badge) {
+      badge.classList.toggle("ring", count > Number(badge.firstChild.nodeValue));
       badge.hidden = count === 0;
       badge.firstChild.nodeValue = count > 99 ? "99+" : String(count);
     });
