@@ -68,7 +68,7 @@ async def test_the_calendar_shows_only_what_is_free_and_says_why_the_rest_is_not
     assert offered[0] == "2026-11-24-morning"  # exactly 24 hours ahead of Monday 09:00
     assert "已约满" in page
     assert "须提前24小时" in page
-    assert "应急管理、消防救援共2人上门，要2个部门同时有空" in page.words()
+    assert "应急管理、消防救援共2人上门，要2个部门同时有空。上午09:00–11:30，下午14:00–17:00。" in page.words()
 
 
 async def test_holidays_are_named_and_a_make_up_day_is_marked(browser, monkeypatch):

@@ -11,6 +11,7 @@ from litestar.response import Template
 
 from backend.accounts.rules import Actor, Permission
 from backend.guidance import actions, forms, queries, rules
+from backend.guidance.pages import half_days
 from backend.guidance.pages.words import WORDS
 from backend.guidance.queries import Sheet
 from backend.guidance.rules import Side, VisitStep
@@ -83,12 +84,13 @@ async def _change(
         **WORDS,
     }
     if step is VisitStep.RESCHEDULE and not context["refusal"]:
-        context |= {
-            "days": await queries.days_for(sheet, now=now),
-            "departments": [department.short for department in sheet.departments],
-            "officers": len(sheet.team),
-            "policy": await standards.booking_policy(),
-        }
+        context |= half_days.context(
+            await queries.days_for(sheet, now=now),
+            chosen=form.text("half_day"),
+            departments=[department.short for department in sheet.departments],
+            officers=len(sheet.team),
+            policy=await standards.booking_policy(),
+        )
     if form.errors:
         return html.again(request, f"guidance/visit_{step}.html", f"guidance/_{step}_form.html", **context)
     return html.page(f"guidance/visit_{step}.html", **context)

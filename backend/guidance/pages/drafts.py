@@ -15,6 +15,7 @@ from backend.accounts.rules import Actor, Permission
 from backend.enterprises import queries as enterprises
 from backend.files import pages as files
 from backend.guidance import actions, forms, queries
+from backend.guidance.pages import half_days
 from backend.guidance.pages.words import WORDS, photo_views
 from backend.guidance.queries import Booking, catalogue
 from backend.guidance.rules import BookingPage
@@ -237,7 +238,10 @@ async def _shown(page: BookingPage, begun: Booking, *, now: datetime, scenario: 
             return await _shelves(begun, scenario)
         case BookingPage.HALF_DAY:
             need = await queries.need_of(await queries.offered_items(begun.answers.items))
-            return {"days": await queries.free_days(need, now=now), **await _who_comes(need)}
+            days = await queries.free_days(need, now=now)
+            chosen = begun.answers.half_day.key if begun.answers.half_day else ""
+            policy = await standards.booking_policy()
+            return half_days.context(days, chosen=chosen, policy=policy, **await _who_comes(need))
         case BookingPage.QUESTION:
             return {"photos": photo_views(begun.photos, "照片")}
         case BookingPage.CHECK:

@@ -25,9 +25,11 @@ BOOKS = [needs(Permission.VISIT_BOOK)]
 
 @get("/visits", name="guidance.visits", guards=BOOKS)
 async def visits(actor: NamedDependency[Actor], ended: FromQuery[bool] = False, after: FromQuery[str] = "") -> Template:
+    page = await queries.visits_of(actor, ended=ended, cursor=after)
     return html.page(
         "guidance/visits.html",
-        page=await queries.visits_of(actor, ended=ended, cursor=after),
+        page=page,
+        several=len({line.enterprise for line in page.items}) > 1,
         ended=ended,
         first=not after,
         **OWNER_WORDS,
