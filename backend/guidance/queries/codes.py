@@ -14,9 +14,9 @@ import msgspec
 from backend.accounts.rules import Actor
 from backend.enterprises import queries as enterprises
 from backend.guidance import rules
+from backend.guidance.queries.sheets import team_of
 from backend.guidance.rules import CodeFacts, Verdict, VisitState
 from backend.kit import clock, codes, db, masks
-from backend.staff import queries as staff
 from backend.staff.queries import OfficerCard
 from backend.staff.rules import Half
 
@@ -60,7 +60,8 @@ SELECT v.id, v.number, v.enterprise, e.name AS enterprise_name, r.name AS townsh
        ARRAY(SELECT i.title FROM visit_item vi JOIN service_item i ON i.id = vi.item
              WHERE vi.visit = v.id ORDER BY i.position, i.code) AS items,
        ARRAY(SELECT d.name FROM visit_department vd JOIN department d ON d.code = vd.department
-             WHERE vd.visit = v.id ORDER BY vd.lead DESC, d.position, d.code) AS departments
+             WHERE vd.visit = v.id ORDER BY vd.lead DESC, d.position, d.code) AS departments,
+       ARRAY(SELECT department FROM visit_department WHERE visit = v.id ORDER BY lead DESC) AS codes
 FROM visit v JOIN enterprise e ON e.id = v.enterprise JOIN site ON site.id = v.site
 JOIN region r ON r.code = site.region JOIN scenario s ON s.id = v.scenario
 WHERE v.id = $1
@@ -94,7 +95,7 @@ async def verified(code: str, *, seed: bytes, viewer: Actor | None, now: datetim
         return Verified(verdict=Verdict.FORGED)
     row = dict(rows[0])
     today = clock.beijing_date(now)
-    team = await _team(row["id"])
+    team = await team_of(row["id"], order=row.pop("codes"))
     verdict = rules.judge(
         state=VisitState(row.pop("state")),
         day=row["day"],
@@ -109,12 +110,6 @@ async def verified(code: str, *, seed: bytes, viewer: Actor | None, now: datetim
     name = row["enterprise_name"] if own else masks.code(row["enterprise_name"], keep=2)
     came = msgspec.convert({**row, "visit": row["id"], "own": own, "enterprise_name": name, "team": team}, Came)
     return Verified(verdict=verdict, came=came, number=facts.number if facts else "")
-
-
-async def _team(visit_id: UUID) -> list[OfficerCard]:
-    engaged = await staff.engaged(visit_id)
-    cards = await staff.officers([one.officer for one in engaged])
-    return [cards[one.officer] for one in engaged if one.officer in cards]
 
 
 def _open(code: str, *, seed: bytes) -> CodeFacts | None:

@@ -240,7 +240,7 @@ async def _sheet(visit_id: UUID, *, drafts: bool) -> Sheet | None:
         departments = [dict(row) for row in await db.fetch(DEPARTMENTS, visit_id)]
         rest = {
             "departments": departments,
-            "team": await _team(visit_id, order=[row["code"] for row in departments]),
+            "team": await team_of(visit_id, order=[row["code"] for row in departments]),
             "items": [_item(row) for row in await db.fetch(ITEMS, visit_id)],
             "question": words[0]["question"] if words else "",
             "photos": await _photos(visit_id, uses=list(PhotoUse) if shown else [PhotoUse.ASKED]),
@@ -250,7 +250,7 @@ async def _sheet(visit_id: UUID, *, drafts: bool) -> Sheet | None:
         return msgspec.convert({**found, **rest}, Sheet)
 
 
-async def _team(visit_id: UUID, *, order: list[str]) -> list[OfficerCard]:
+async def team_of(visit_id: UUID, *, order: list[str]) -> list[OfficerCard]:
     """Those who come, in the order of the departments for which they do."""
     engaged = sorted(await staff.engaged(visit_id), key=lambda one: (*order, one.department).index(one.department))
     cards = await staff.officers([one.officer for one in engaged])
