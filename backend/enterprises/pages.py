@@ -13,15 +13,17 @@ from litestar.response import Template
 from backend.accounts import queries as accounts
 from backend.accounts.access import needs
 from backend.accounts.rules import Actor, Level, Permission
-from backend.enterprises import actions, queries, rules
+from backend.enterprises import actions, forms, queries, rules
 from backend.enterprises.queries import Narrow
+from backend.enterprises.rules.search import LONGEST
 from backend.kit import html, qr
+from backend.kit.forms import blank
 from backend.settings import Settings
 from backend.standards import queries as standards
 
 READS = [needs(Permission.ENTERPRISE_READ)]
 CLAIMS = [needs(Permission.ENTERPRISE_CLAIM)]
-LONGEST_SEARCH = 60
+SECTION_AND_DIVISION = (1, 3)  # letters and digits of a GB/T 4754 code: finer trades would make too long a list
 OFFICE = "guidance_office"  # the department to call when the registered number is wrong
 STATUS_TONES = {
     rules.EnterpriseStatus.ACTIVE: "good",
@@ -49,15 +51,12 @@ async def search(
     after: FromQuery[str] = "",
 ) -> Template:
     """Search and filters are one GET form: they work without scripts, and htmx swaps the results alone."""
-    words = " ".join(q.split())[:LONGEST_SEARCH]
-    narrow = Narrow(words=words, township=township[:12], trade=trade[:5], status=status[:14])
+    narrow = Narrow(words=" ".join(q.split())[:LONGEST], township=township, trade=trade, status=status)
     townships = {one.code: one.name for one in await accounts.regions() if one.level is Level.TOWNSHIP}
-    trades = {code: name for code, name in (await standards.trades()).items() if len(code) <= 3}
+    trades = {code: name for code, name in (await standards.trades()).items() if len(code) in SECTION_AND_DIVISION}
     context: dict[str, Any] = {
         "narrow": narrow,
         "page": await queries.search(narrow, cursor=after),
-        "townships": list(townships.items()),
-        "trades": [(code, f"{code} {name}") for code, name in trades.items()],
         "chips": _chips(narrow, townships=townships, trades=trades),
         "later": bool(after),
         "next_query": lambda cursor: _query(narrow, after=cursor),
@@ -65,7 +64,13 @@ async def search(
     }
     if html.Hx.of(request).partial:
         return html.part("enterprises/_found.html", **context)
-    return html.page("enterprises/search.html", **context)
+    return html.page(
+        "enterprises/search.html",
+        form=blank(forms.Search, township=township, trade=trade, status=status),
+        townships=list(townships.items()),
+        trades=[(code, f"{code} {name}") for code, name in trades.items()],
+        **context,
+    )
 
 
 @get("/{enterprise_id:uuid}", name="enterprises.enterprise")

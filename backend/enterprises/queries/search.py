@@ -38,7 +38,7 @@ class Narrow(msgspec.Struct, frozen=True):
 
 
 async def search(narrow: Narrow, *, cursor: str = "", limit: int = paging.PAGE) -> Page[EnterpriseCard]:
-    """Firms that hold all the words and conditions: the one with this code, then those whose name begins so, then others.
+    """Firms that hold all the words and conditions: the one with this code, those whose name begins so, the others.
 
     The others come in an order of no meaning (by id), which is what makes a search as quick as a look-up; when all of
     them fit on the first page they are sorted by name.
