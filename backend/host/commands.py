@@ -111,7 +111,10 @@ def status(city: City, *, as_json: bool) -> None:
         told = {"running": True, "url": supervisor.url, "pid": supervisor.pid, "status": answered, "health": parts}
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
-        click.echo(f"运行中：{supervisor.url}（进程 {supervisor.pid}）\n{parts}")
+        click.echo(f"运行中：{supervisor.url}（进程 {supervisor.pid}）")
+        for name, part in parts.items() if isinstance(parts, dict) else ():
+            more = "，".join(f"{key} {value}" for key, value in part.items() if key != "ok")
+            click.echo(f"  {name:9}{'正常' if part['ok'] else '不正常'}{'（' + more + '）' if more else ''}")
     sys.exit(0 if answered == 200 else 1)
 
 

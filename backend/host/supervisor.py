@@ -38,8 +38,8 @@ class Wish(msgspec.Struct, frozen=True):
     demo: bool
 
 
-class Stopped(BaseException):
-    """A signal asked for the end. Not an Exception: nothing on the way may take it for a failure."""
+class Stopped(KeyboardInterrupt):
+    """A signal asked for the end. Of this kind because asyncio swallows every other one between two of its steps."""
 
 
 def run(wish: Wish) -> int:

@@ -1,7 +1,9 @@
 """Backup and restore: the same city comes back, or nothing at all."""
 
 import asyncio
+import io
 import stat
+import tarfile
 from pathlib import Path
 
 import asyncpg
@@ -91,6 +93,22 @@ def test_a_broken_archive_leaves_nothing_behind(kept: tuple[Path, Path], tmp_pat
         archive.restore(tmp_path / "city", file, {})
 
     assert [path.name for path in tmp_path.iterdir()] == ["broken.tar.gz"]
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "data/../../outside"])
+def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path, name: str):
+    file = tmp_path / "evil.tar.gz"
+    with tarfile.open(file, "w:gz") as evil:
+        manifest = tarfile.TarInfo("manifest.json")
+        content = b'{"format": 1, "migrations": []}'
+        manifest.size = len(content)
+        evil.addfile(manifest, io.BytesIO(content))
+        evil.addfile(tarfile.TarInfo(name))
+
+    with pytest.raises(HostProblem, match="目录之外"):
+        archive.restore(tmp_path / "city", file, {})
+
+    assert [path.name for path in tmp_path.iterdir()] == ["evil.tar.gz"]
 
 
 def test_a_database_that_holds_something_is_not_restored_into(kept: tuple[Path, Path], tmp_path: Path):
