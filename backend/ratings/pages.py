@@ -16,6 +16,7 @@ from backend.kit.errors import DomainError
 from backend.kit.forms import Form, blank, read
 from backend.ratings import actions, forms, queries, rules
 from backend.ratings.queries import Rateable
+from backend.standards import queries as standards
 
 GRADES = [(int(stars), rules.STAR_WORDS[stars]) for stars in sorted(rules.Stars, reverse=True)]
 # The tags of a grade appear when it is chosen; grades that share their tags share a group.
@@ -29,7 +30,7 @@ TAG_GROUPS = [
 @get("/visits/{visit_id:uuid}", name="ratings.rating", guards=[needs(Permission.VISIT_RATE)])
 async def rating(visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> Template:
     found = html.or_404(await queries.rateable(visit_id, viewer=actor, now=now))
-    return html.page("ratings/rating.html", **_shown(found, _started(found)))
+    return html.page("ratings/rating.html", **await _shown(found, _started(found)))
 
 
 @post("/visits/{visit_id:uuid}", name="ratings.rate", guards=[needs(Permission.VISIT_RATE)])
@@ -46,7 +47,7 @@ async def rate(
         except DomainError as refusal:
             form.refuse(refusal)
     found = html.or_404(await queries.rateable(visit_id, viewer=actor, now=now))
-    return html.again(request, "ratings/rating.html", "ratings/_rating_form.html", **_shown(found, form))
+    return html.again(request, "ratings/rating.html", "ratings/_rating_form.html", **await _shown(found, form))
 
 
 @get("/visits/{visit_id:uuid}/rated", name="ratings.rated", guards=[needs(Permission.VISIT_RATE)])
@@ -62,6 +63,7 @@ async def rated(
         rateable=found,
         rating=found.rating,
         stars=rules.STAR_WORDS[found.rating.stars],
+        policy=await standards.rating_policy(),
         contact_by=contact_by,
         rectify_by=rectify_by,
     )
@@ -82,13 +84,14 @@ def _started(found: Rateable) -> Form[forms.Rate]:
     return blank(forms.Rate, stars=int(found.rating.stars), tags=chosen, words=found.rating.words)
 
 
-def _shown(found: Rateable, form: Form[forms.Rate]) -> dict[str, Any]:
+async def _shown(found: Rateable, form: Form[forms.Rate]) -> dict[str, Any]:
     return {
         "rateable": found,
         "form": form,
         "grades": GRADES,
         "tag_groups": TAG_GROUPS,
         "max_words": rules.MAX_WORDS,
+        "policy": await standards.rating_policy(),
     }
 
 

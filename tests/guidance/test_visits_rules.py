@@ -186,6 +186,9 @@ def test_waiting_is_said_to_whom_it_is_said():
     assert rules.waiting_words(VisitState.ISSUED, side=Side.OWNER) == "等您阅读并确认意见"
     assert rules.waiting_words(VisitState.ISSUED, side=Side.OFFICE) == "等企业阅读并确认意见"
     assert rules.waiting_words(VisitState.CLOSED, side=Side.OWNER) == ""
+    assert rules.waiting_words(VisitState.CONFIRMED, side=Side.OWNER) == "等您按意见改进"
+    assert rules.waiting_words(VisitState.CONFIRMED, side=Side.OWNER, all_corrected=True) == "等上门人员回访办结"
+    assert rules.waits_for(VisitState.CONFIRMED, side=Side.OFFICER, all_corrected=True)
     assert rules.state_words(VisitState.ISSUED, side=Side.OWNER) == "待您确认"
     assert rules.waits_for(VisitState.ISSUED, side=Side.OWNER)
     assert not rules.waits_for(VisitState.ISSUED, side=Side.OFFICER)

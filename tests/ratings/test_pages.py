@@ -37,8 +37,8 @@ async def test_a_bad_review_shows_both_clocks(browser, store):
     await browser.send(f"/ratings/visits/{story.visit}", stars=1, tags=["rude", "late"], words="迟到一小时")
 
     result = await browser.get(f"/ratings/visits/{story.visit}/rated")
-    assert "最迟11月26日 周四，指导办联系您" in result
-    assert "最迟12月16日 周三，把结果告诉您" in result
+    assert "最迟11月26日 周四（1个工作日内），指导办联系您" in result
+    assert "最迟12月16日 周三（15个工作日内），把结果告诉您" in result
     again = await browser.get(f"/ratings/visits/{story.visit}")
     assert {one.get("value") for one in again.all("input[@checked]")} == {"1", "rude", "late"}
 

@@ -115,7 +115,9 @@ async def _context(sheet: Sheet, form: Form[forms.Arrive], *, now: datetime) -> 
         "may_show": rules.may_show(sheet.state, day=sheet.day, today=facts.today),
         "may_write": rules.may_write(sheet.state),
         "clock": await queries.clock_of_sheet(sheet, now=now),
-        "waiting": rules.waiting_words(sheet.state, side=Side.OFFICER),
+        "waiting": rules.waiting_words(
+            sheet.state, side=Side.OFFICER, all_corrected=sheet.all_corrected_at is not None
+        ),
         "asked": photo_views(sheet.photos_asked(), "企业拍的照片"),
         **WORDS,
     }

@@ -42,15 +42,26 @@ def state_words(state: VisitState, *, side: Side) -> str:
     return STATE_WORDS[state].replace("企业", "您") if side is Side.OWNER else STATE_WORDS[state]
 
 
-def waiting_words(state: VisitState, *, side: Side) -> str:
-    """Who is waited for, e.g. ``等指导办受理``, ``等您阅读并确认意见``; empty at an end."""
-    if state not in WAITS_FOR:
+def waiting_words(state: VisitState, *, side: Side, all_corrected: bool = False) -> str:
+    """Who is waited for, e.g. ``等指导办受理``, ``等您阅读并确认意见``; empty at an end.
+
+    all_corrected: everything is put right, so that it is no longer the owner's turn but the team's, who look and close.
+    """
+    waiting = _waiting(state, all_corrected=all_corrected)
+    if waiting is None:
         return ""
-    waited_for, what = WAITS_FOR[state]
+    waited_for, what = waiting
     who = "您" if waited_for is side else SIDE_WORDS[waited_for]
     return f"等{who}{what}"
 
 
-def waits_for(state: VisitState, *, side: Side) -> bool:
+def waits_for(state: VisitState, *, side: Side, all_corrected: bool = False) -> bool:
     """Whether it is ``side``'s turn."""
-    return state in WAITS_FOR and WAITS_FOR[state][0] is side
+    waiting = _waiting(state, all_corrected=all_corrected)
+    return waiting is not None and waiting[0] is side
+
+
+def _waiting(state: VisitState, *, all_corrected: bool) -> tuple[Side, str] | None:
+    if state is VisitState.CONFIRMED and all_corrected:
+        return Side.OFFICER, "回访办结"
+    return WAITS_FOR.get(state)
