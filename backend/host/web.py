@@ -8,7 +8,7 @@ from backend import logs
 from backend.host import processes
 from backend.settings import Settings
 
-KILL_SECONDS = 5  # an open event stream would otherwise hold up a shutdown until its reader leaves
+KILL_SECONDS = 5  # what a request in hand has left; streams are ended first
 AUTHORITY_ROUTE = "/trust"
 
 
@@ -32,7 +32,15 @@ def serve(
     # granian's own logger goes through ours: one event a line for it too.
     through = {"_granian": {"handlers": [], "level": "INFO", "propagate": True}}
     cert, key = certificate or (None, None)
-    server = Server(
+
+    class Ending(Server):  # type: ignore[misc,valid-type]  # granian picks it by platform
+        def shutdown(self, exit_code: int = 0) -> None:
+            from backend.kit import live  # noqa: PLC0415 - brings the queue with it
+
+            live.end_streams(settings.redis_url)
+            super().shutdown(exit_code)
+
+    server = Ending(
         "backend.app",
         address=host,
         port=port,

@@ -4,10 +4,13 @@ Not Litestar's Channels plugin: when Redis drops while somebody listens, it stay
 """
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import UUID
 
+import redis
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -26,10 +29,26 @@ async def publish(channels: Sequence[UUID]) -> None:
     """Say in every process that there is news for these. Never raises: pages also ask when they come into view."""
     try:
         async with asyncio.timeout(1):
-            if (redis := await queue.redis()) is not None:
-                await redis.publish(CHANNEL, queue.encode([str(channel) for channel in channels]))
+            if (pool := await queue.redis()) is not None:
+                await pool.publish(CHANNEL, queue.encode([str(channel) for channel in channels]))
     except AWAY as failure:
         log.warning("news_lost", error=repr(failure))
+
+
+def end_streams(url: str) -> None:
+    """Let this process's children end their streams. For the parent of web processes, before it stops them.
+
+    A server waits for its open streams when it is told to stop, and only then for its application.
+    """
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1) as client:
+            client.publish(CHANNEL, queue.encode(_ending(os.getpid())))
+    except AWAY as failure:
+        log.warning("streams_not_ended", error=repr(failure))
+
+
+def _ending(parent: int) -> str:
+    return f"end {socket.gethostname()} {parent}"
 
 
 class Listener:
@@ -104,8 +123,8 @@ class Hub:
         wait = 0.05
         while True:
             try:
-                async with Redis.from_url(self._url, health_check_interval=CHECK_SECONDS) as redis:
-                    subscription = redis.pubsub(ignore_subscribe_messages=True)
+                async with Redis.from_url(self._url, health_check_interval=CHECK_SECONDS) as client:
+                    subscription = client.pubsub(ignore_subscribe_messages=True)
                     await subscription.subscribe(CHANNEL)
                     wait = 0.05
                     self._tell_all()  # what was said while nobody listened
@@ -121,7 +140,12 @@ class Hub:
     def _tell(self, message: dict[str, object] | None) -> None:
         if message is None or not isinstance(message["data"], bytes):
             return
-        for channel in queue.decode(message["data"]):
+        said = queue.decode(message["data"])
+        if isinstance(said, str):
+            if said == _ending(os.getppid()):
+                self.close()
+            return
+        for channel in said:
             for listener in self._listeners.get(UUID(channel), ()):
                 listener.tell()
 

@@ -163,3 +163,20 @@ async def until(there: Callable[[], Awaitable[bool]], *, seconds: float = 8) -> 
     while not await there():
         assert monotonic() < give_up_at
         await asyncio.sleep(0.05)
+
+
+async def test_the_parent_of_the_web_processes_ends_the_streams_of_its_own_children_alone(
+    hub: Hub, city: City, monkeypatch: pytest.MonkeyPatch
+):
+    with hub.listening(uuid4()) as listener:
+        live.end_streams(city.valkey.url())  # this very process, whose parent is somebody else
+        assert await quiet(listener)
+        monkeypatch.setattr(live.os, "getpid", live.os.getppid)
+        live.end_streams(city.valkey.url())
+
+        assert await listener.news(seconds=2)
+        assert listener.ended
+
+
+def test_a_parent_stops_also_without_redis(tmp_path: Path):
+    live.end_streams(f"unix://{tmp_path}/nobody.sock")
