@@ -61,7 +61,8 @@ SELECT v.id, v.number, v.enterprise, e.name AS enterprise_name, r.name AS townsh
              WHERE vi.visit = v.id ORDER BY i.position, i.code) AS items,
        ARRAY(SELECT d.name FROM visit_department vd JOIN department d ON d.code = vd.department
              WHERE vd.visit = v.id ORDER BY vd.lead DESC, d.position, d.code) AS departments,
-       ARRAY(SELECT department FROM visit_department WHERE visit = v.id ORDER BY lead DESC) AS codes
+       ARRAY(SELECT d.code FROM visit_department vd JOIN department d ON d.code = vd.department
+             WHERE vd.visit = v.id ORDER BY vd.lead DESC, d.position, d.code) AS codes
 FROM visit v JOIN enterprise e ON e.id = v.enterprise JOIN site ON site.id = v.site
 JOIN region r ON r.code = site.region JOIN scenario s ON s.id = v.scenario
 WHERE v.id = $1
