@@ -42,7 +42,7 @@ KNOWN = {
     "BIHUAN_SMS": "log（仅演示）或 http",
     "BIHUAN_SMS_URL": "短信网关的 https 地址",
     "BIHUAN_SMS_TOKEN": "短信网关的令牌",
-    "BIHUAN_PUSH_HOSTS": "允许的推送服务主机，逗号分隔，可用 *. 开头",
+    "BIHUAN_PUSH_HOSTS": "允许的推送服务主机，逗号分隔，可用 *. 开头；自建的写完整来源，如 https://push.example:8443",
     "BIHUAN_TRUSTED_PROXIES": "可信反向代理的地址或网段，逗号分隔",
     "BIHUAN_CITY": "城市名称",
     "BIHUAN_ICP": "ICP 备案号",
@@ -136,6 +136,8 @@ def read(env: Mapping[str, str], *, data: Path) -> Settings:
         police_filing=source.checked("BIHUAN_POLICE_FILING", str, default="") or "",
         dev_sms_open=bool(open_to_all),
     )
+    if production and any(host.startswith("http://") for host in settings.push_hosts):
+        source.problems.append("BIHUAN_PUSH_HOSTS：正式运行时推送服务须为 https")
     if source.problems:
         raise SettingsWrong(source.problems)
     return settings

@@ -109,6 +109,7 @@ def test_production_refuses_to_go_without(name: str, tmp_path: Path):
         ("BIHUAN_SMS_URL", "http://sms.example"),
         ("BIHUAN_TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
         ("BIHUAN_DEV_SMS_OPEN", "1"),
+        ("BIHUAN_PUSH_HOSTS", "fcm.googleapis.com,http://127.0.0.1:9000"),
         ("DATABASE_URL", "mysql://db.example/bihuan"),
         ("REDIS_URL", "http://redis.example"),
     ],
