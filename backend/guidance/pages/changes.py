@@ -79,7 +79,7 @@ async def _change(
         "form": form,
         "refusal": rules.refusal(step, await queries.facts_of(sheet, side=side, now=now)),
         "left": await queries.reschedules_left(visit_id, side=side),
-        "back": request.app.route_reverse(HOME[side], visit_id=visit_id),
+        "home": request.app.route_reverse(HOME[side], visit_id=visit_id),
         "side": side,
         **WORDS,
     }

@@ -146,7 +146,7 @@ async def open_visits(enterprise_id: UUID) -> int:
 
 
 async def free_days(need: Need, *, now: datetime, besides: HalfDay | None = None) -> list[OfferedDay]:
-    """The calendar from today to the horizon: each half-day with its places, or why it cannot be had.
+    """The calendar from the first day that is early enough to the horizon: each half-day with its places, or why not.
 
     Ordinary weekends are left out; holidays are named. besides: the half-day that a visit is to be moved away from.
     """
@@ -154,7 +154,9 @@ async def free_days(need: Need, *, now: datetime, besides: HalfDay | None = None
     today = clock.beijing_date(now)
     days = rules.offered_days(today, policy=policy, calendar=calendar)
     halves = await staff.half_days(days)
-    early = [one for one in halves if rules.early_enough(one, now=now, policy=policy) and one != besides]
+    early = [one for one in halves if rules.early_enough(one, now=now, policy=policy)]
+    days = [day for day in days if day in {one.day for one in early}]
+    halves, early = [one for one in halves if one.day in days], [one for one in early if one != besides]
     free = {one.half_day.key: one.places for one in await staff.free_half_days(need, early, calendar=calendar)}
     reasons = {one.key: "已约满" for one in early} | ({besides.key: "原定时间"} if besides else {})
     offered = [
@@ -178,8 +180,8 @@ def _with_rest_days(
 ) -> list[OfferedDay]:
     """Every working day with its halves, and between them the named rest days, those of one name as one."""
     found: list[OfferedDay] = []
-    day, end = days[0], days[-1]
-    while day <= end:
+    day = days[0] if days else date.max
+    while days and day <= days[-1]:
         name = names.get(day, "")
         halves = [one for one in offered if one.half_day.day == day]
         if not halves and name and found and found[-1].name == name and not found[-1].halves:
