@@ -101,7 +101,9 @@ def _asset(name: str, body: bytes) -> Asset:
 @cache
 def worker() -> Asset:
     """The service worker with the list of its shell and a version that changes with any of it."""
-    offline = b"".join((WEB / "templates" / "shared" / name).read_bytes() for name in ("offline.html", "bare.html", "_head.html"))
+    offline = b"".join(
+        (WEB / "templates" / "shared" / name).read_bytes() for name in ("offline.html", "bare.html", "_head.html")
+    )
     source = (WEB / "sw.js").read_text()
     shell = [url(name) for name in SHELL]
     version = hashlib.sha256("".join([source, *shell]).encode() + offline).hexdigest()[:10]

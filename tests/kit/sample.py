@@ -15,6 +15,7 @@ from typing import Annotated
 import jinja2
 import msgspec
 from litestar import Litestar, Request, get, post
+from litestar.params import FromPath
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template import TemplateConfig
@@ -68,7 +69,9 @@ def context(request: Request, form: forms.Form[Sample]) -> dict[str, object]:
 
 @get("/sample", sync_to_thread=False)
 def sample(request: Request) -> Template:
-    return Template("sample.html", context=context(request, forms.blank(Sample, site="a", items=["x"], phone="138 0000")))
+    return Template(
+        "sample.html", context=context(request, forms.blank(Sample, site="a", items=["x"], phone="138 0000"))
+    )
 
 
 @post("/sample")
@@ -78,13 +81,19 @@ async def sample_sent(request: Request) -> Template:
 
 
 @get("/errors/{status:int}", sync_to_thread=False)
-def error(status: int) -> Template:
-    return Template(f"shared/errors/{status}.html", context={"request_id": "7f3a-19c2", "message": ""}, status_code=status)
+def error(status: FromPath[int]) -> Template:
+    return Template(
+        f"shared/errors/{status}.html", context={"request_id": "7f3a-19c2", "message": ""}, status_code=status
+    )
 
 
 def application() -> Litestar:
-    environment = html.environment(url=lambda name, **path: "/" + name, static=static.url, site=html.Site("示范市闭环", "浙ICP备00000000号", phone="0579-86620000"))
-    environment.loader = jinja2.ChoiceLoader([environment.loader, jinja2.FileSystemLoader(Path(__file__).parent)])
+    environment = html.environment(
+        url=lambda name, **path: "/" + name,
+        static=static.url,
+        site=html.Site("示范市闭环", "浙ICP备00000000号", phone="0579-86620000"),
+    )
+    environment.loader = jinja2.FileSystemLoader([html.TEMPLATES, Path(__file__).parent])
     return Litestar(
         [sample, sample_sent, error, *static.HANDLERS],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
@@ -101,7 +110,9 @@ def serving() -> Iterator[str]:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     command = ["-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), "--log-level", "error"]
-    server = subprocess.Popen([sys.executable, *command, "tests.kit.sample:application"], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    server = subprocess.Popen(
+        [sys.executable, *command, "tests.kit.sample:application"], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(200):
