@@ -1,6 +1,6 @@
 """Search by any part of name, code or phone: one folded text a firm, what the index knows of it, and how it is asked.
 
-Hand-written. Three indexes, because no single one is fast for every word: see backend/decisions on search.
+Hand-written. Three indexes, because no single one is fast for every word: see decisions/0009.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -39,79 +39,70 @@ KEYS = r"""
     $$
 """
 # How the firms that hold all patterns are found, best first: the one with this code; those whose name begins so, by
-# name; the others by id, which is random. The order by id is what makes frequent words cheap: the first so many entries
-# of the index are a fair sample of all. Where the sample holds enough, it is the answer; where it holds some, reading on
-# soon finds the rest; where it holds hardly any, there are few, and the inverted index collects them.
+# name; the others by id, which is random. The order by id is what makes frequent words cheap: the first 600 entries of
+# the index are a fair sample of all. Where the sample holds a page, it is the answer; where it holds some, 7,000 may;
+# else there are few, and the inverted index collects them. A whole code or number asks for those who have it alone.
 SEARCH = r"""
     CREATE FUNCTION enterprise_search(
-        patterns text[], keys text[], number_keys text[], prefix text, code text,
+        patterns text[], keys text[], number_keys text[], prefix text, code text, phone text,
         in_region text, in_trade text, in_status text, after_text text, after_id uuid, wanted int
     ) RETURNS TABLE (id uuid, tier int)
     LANGUAGE plpgsql STABLE ROWS 20
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off
+    SET max_parallel_workers_per_gather = 0
     AS $$
     #variable_conflict use_column
     DECLARE
-        exact uuid;
         given int := 0;
-        listed int;
+        depth int;
         hits uuid[];
         start uuid := coalesce(after_id, '00000000-0000-0000-0000-000000000000');
     BEGIN
-        IF code <> '' THEN
-            SELECT e.id INTO exact FROM enterprise e WHERE e.uscc = code
+        IF code <> '' OR phone <> '' THEN
+            RETURN QUERY SELECT e.id, 2 FROM enterprise e
+                WHERE (e.uscc = code OR e.contact_phone = phone AND phone <> '') AND e.id > start
                 AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
-                AND (in_status = '' OR e.status = in_status);
-            IF exact IS NOT NULL AND after_text IS NULL AND after_id IS NULL THEN
-                RETURN QUERY SELECT exact, 0;
-                given := 1;
+                AND (in_status = '' OR e.status = in_status)
+                ORDER BY e.id LIMIT wanted;
+            IF FOUND THEN
+                RETURN;
             END IF;
         END IF;
         IF prefix IS NOT NULL AND after_id IS NULL THEN
             RETURN QUERY SELECT e.id, 1 FROM enterprise e
                 WHERE e.search_text >= prefix AND e.search_text < prefix || U&'\+10FFFF'
-                AND e.search_text > coalesce(after_text, '') AND e.id IS DISTINCT FROM exact
+                AND e.search_text > coalesce(after_text, '')
                 AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
                 AND (in_status = '' OR e.status = in_status)
-                ORDER BY e.search_text LIMIT wanted - given;
-            GET DIAGNOSTICS listed = ROW_COUNT;
-            given := given + listed;
+                ORDER BY e.search_text LIMIT wanted;
+            GET DIAGNOSTICS given = ROW_COUNT;
         END IF;
         IF given >= wanted OR cardinality(patterns) = 0 THEN
             RETURN;
         END IF;
-        hits := ARRAY(
-            SELECT e.id FROM (
-                SELECT s.* FROM (
+        -- CASE: the words first, since hardly any row holds them and each further question costs time.
+        FOREACH depth IN ARRAY ARRAY[600, 7000] LOOP
+            hits := ARRAY(
+                SELECT e.id FROM (
                     SELECT f.id, f.search_text, f.region, f.trade, f.status FROM enterprise f
-                    WHERE f.id > start ORDER BY f.id LIMIT 800
-                ) s
-            ) e
-            WHERE e.search_text LIKE ALL (patterns) AND NOT starts_with(e.search_text, coalesce(prefix, E'\n'))
-            AND e.id IS DISTINCT FROM exact
-            AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
-            AND (in_status = '' OR e.status = in_status)
-            ORDER BY e.id LIMIT wanted - given
-        );
-        listed := cardinality(hits);
-        IF given + listed >= wanted THEN
+                    WHERE f.id > start ORDER BY f.id LIMIT depth
+                ) e
+                WHERE CASE WHEN e.search_text LIKE ALL (patterns) THEN
+                    (prefix IS NULL OR NOT starts_with(e.search_text, prefix))
+                    AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
+                    AND (in_status = '' OR e.status = in_status) ELSE false END
+                ORDER BY e.id LIMIT wanted - given
+            );
+            EXIT WHEN cardinality(hits) < 2 OR given + cardinality(hits) >= wanted;
+        END LOOP;
+        IF given + cardinality(hits) >= wanted THEN
             RETURN QUERY SELECT unnest(hits), 2;
-        ELSIF listed >= 3 THEN
-            RETURN QUERY SELECT unnest(hits), 2;
-            RETURN QUERY SELECT e.id, 2 FROM enterprise e
-                WHERE e.id > hits[listed]
-                AND e.search_text LIKE ALL (patterns) AND NOT starts_with(e.search_text, coalesce(prefix, E'\n'))
-                AND e.id IS DISTINCT FROM exact
-                AND (in_region = '' OR e.region = in_region) AND starts_with(e.trade, in_trade)
-                AND (in_status = '' OR e.status = in_status)
-                ORDER BY e.id LIMIT wanted - given - listed;
         ELSE
             RETURN QUERY WITH few AS MATERIALIZED (
                 SELECT e.id FROM enterprise e
                 WHERE (enterprise_search_keys(e.search_text, e.region, e.trade, e.status) @> keys
                     OR enterprise_search_keys(e.search_text, e.region, e.trade, e.status) @> number_keys)
-                AND e.search_text LIKE ALL (patterns) AND NOT starts_with(e.search_text, coalesce(prefix, E'\n'))
-                AND e.id IS DISTINCT FROM exact
+                AND e.search_text LIKE ALL (patterns) AND (prefix IS NULL OR NOT starts_with(e.search_text, prefix))
             )
             SELECT few.id, 2 FROM few WHERE few.id > start ORDER BY few.id LIMIT wanted - given;
         END IF;

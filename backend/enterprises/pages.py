@@ -51,9 +51,14 @@ async def search(
     after: FromQuery[str] = "",
 ) -> Template:
     """Search and filters are one GET form: they work without scripts, and htmx swaps the results alone."""
-    narrow = Narrow(words=" ".join(q.split())[:LONGEST], township=township, trade=trade, status=status)
     townships = {one.code: one.name for one in await accounts.regions() if one.level is Level.TOWNSHIP}
     trades = {code: name for code, name in (await standards.trades()).items() if len(code) in SECTION_AND_DIVISION}
+    narrow = Narrow(  # a condition that is none of those offered is not one
+        words=" ".join(q.split())[:LONGEST],
+        township=township if township in townships else "",
+        trade=trade if trade in trades else "",
+        status=status if status in set(rules.EnterpriseStatus) else "",
+    )
     context: dict[str, Any] = {
         "narrow": narrow,
         "page": await queries.search(narrow, cursor=after),
@@ -66,7 +71,7 @@ async def search(
         return html.part("enterprises/_found.html", **context)
     return html.page(
         "enterprises/search.html",
-        form=blank(forms.Search, township=township, trade=trade, status=status),
+        form=blank(forms.Search, township=narrow.township, trade=narrow.trade, status=narrow.status),
         townships=list(townships.items()),
         trades=[(code, f"{code} {name}") for code, name in trades.items()],
         **context,
@@ -164,9 +169,9 @@ def _query(narrow: Narrow, **changed: str) -> str:
 def _chips(narrow: Narrow, *, townships: dict[str, str], trades: dict[str, str]) -> list[Chip]:
     words = {
         "q": f"“{narrow.words}”" if narrow.words else "",
-        "township": townships.get(narrow.township, narrow.township),
-        "trade": trades.get(narrow.trade, narrow.trade),
-        "status": dict[str, str](rules.STATUS_WORDS).get(narrow.status, narrow.status),
+        "township": townships.get(narrow.township, ""),
+        "trade": trades.get(narrow.trade, ""),
+        "status": dict[str, str](rules.STATUS_WORDS).get(narrow.status, ""),
     }
     return [Chip(shown, _query(narrow, **{name: ""})) for name, shown in words.items() if shown]
 

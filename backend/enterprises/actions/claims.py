@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from backend.accounts.rules import Actor, Permission
 from backend.audit import actions as audit
 from backend.enterprises import rules
-from backend.enterprises.rules import Tie
+from backend.enterprises.rules import EnterpriseStatus, Tie
 from backend.enterprises.tables import Enterprise
 from backend.kit import db
 from backend.notices import actions as notices
@@ -33,7 +33,8 @@ async def claim(*, actor: Actor, enterprise_id: UUID, now: datetime) -> None:
             .lock_rows("SHARE")
             .first()
         )
-        rules.check_claim(phone=actor.phone, contact_phone=row["contact_phone"], status=row["status"])
+        status = EnterpriseStatus(row["status"])
+        rules.check_claim(phone=actor.phone, contact_phone=row["contact_phone"], status=status)
         if not await db.connection().fetchval(TIE, uuid4(), enterprise_id, actor.person_id, Tie.OWNER.value, now):
             return
         await audit.record(by=actor.person_id, did="enterprise.claim", to=enterprise_id, now=now)

@@ -17,7 +17,7 @@ BY_NAME, BY_ID = "n", "i"  # what a cursor goes on from
 CONTAINS = 2  # the rank, as the function gives it, of firms that hold the words somewhere
 SEARCH = """
     SELECT e.id, e.uscc, e.name, e.trade, e.region, e.address, e.status, e.door_code, e.search_text, found.tier
-    FROM enterprise_search($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    FROM enterprise_search($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         WITH ORDINALITY AS found (id, tier, place)
     JOIN enterprise e ON e.id = found.id
     ORDER BY found.place
@@ -53,6 +53,7 @@ async def search(narrow: Narrow, *, cursor: str = "", limit: int = paging.PAGE) 
         terms.number_keys + conditions,
         terms.prefix,
         terms.code,
+        terms.phone,
         narrow.township,
         narrow.trade,
         narrow.status,
@@ -82,6 +83,8 @@ def _cursor(row: Mapping[str, Any]) -> str:
 def _read(cursor: str) -> tuple[str | None, UUID | None]:
     """The name or the id to go on after. A made-up cursor begins anew."""
     kind, value = paging.read_cursor(cursor, parts=2) or ("", "")
+    if "\0" in value:
+        return None, None
     try:
         return (value if kind == BY_NAME else None), (UUID(value) if kind == BY_ID else None)
     except ValueError:
