@@ -59,7 +59,7 @@ class Push:
                 tried = await self._send(endpoint, device, message, limit=rules.SMALL_BYTES)
         except (aiohttp.ClientError, OSError, TimeoutError) as failure:
             breaker.failed()
-            return Tried(Outcome.FAILED, device=device.id, why=f"{endpoint.host}：{type(failure).__name__}")
+            return Tried(Outcome.FAILED, device=device.id, why=f"{endpoint.host} {_why(failure)}")
         breaker.worked()
         return tried
 
@@ -79,6 +79,10 @@ class Push:
             URL(endpoint.url, encoded=True), data=body, headers=headers, allow_redirects=False
         ) as answer:
             return _understood(endpoint, device, answer, now=now)
+
+
+def _why(failure: Exception) -> str:
+    return "没有回应" if isinstance(failure, TimeoutError) else f"连不上（{type(failure).__name__}）"
 
 
 def encrypt(device: Device, payload: bytes) -> bytes:
