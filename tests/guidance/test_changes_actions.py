@@ -59,7 +59,8 @@ async def test_officers_who_come_instead_are_told_and_those_who_need_not_too(dat
     assert await staff.team(visit) == {substitute, before[1]}
     assert await _told("visit.to_attend") == {substitute, *before}
     assert await _told("visit.rescheduled") >= {before[1]}
-    assert before[0] in await _told("visit.officer_replaced")
+    gone = Notice.select(Notice.path).where(Notice.kind == "visit.officer_replaced")
+    assert await gone.output(as_list=True) == ["/guidance/days"]  # the visit is not theirs to see any more
 
 
 async def test_officers_hear_nothing_of_a_booking_not_yet_accepted(database, woken, now):

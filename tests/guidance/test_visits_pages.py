@@ -216,3 +216,4 @@ async def test_the_team_gets_the_calendar_file_too(browser):
     _, event = await _calendar(browser, visit)
 
     assert "檀木轩家具" in str(event["LOCATION"])
+    assert str(event["URL"]) == f"https://t.example/guidance/days/{visit}"

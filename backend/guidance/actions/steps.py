@@ -131,9 +131,12 @@ async def tell_owner(visit: Locked, kind: str, *, now: datetime, path: str = "",
 async def tell_team(
     visit: Locked, kind: str, *, now: datetime, people: Iterable[UUID] | None = None, **more: str | int
 ) -> None:
-    """Tell the officers engaged for the visit, or ``people`` when they are engaged no longer."""
-    team = [one.officer for one in await staff.engaged(visit.id)] if people is None else list(people)
-    await _tell(team, visit, kind, path=f"/guidance/days/{visit.id}", now=now, **more)
+    """Tell the officers engaged for the visit, or ``people``: those who are not engaged any more see their days."""
+    engaged = [one.officer for one in await staff.engaged(visit.id)]
+    told = engaged if people is None else list(people)
+    coming, gone = [one for one in told if one in engaged], [one for one in told if one not in engaged]
+    await _tell(coming, visit, kind, path=f"/guidance/days/{visit.id}", now=now, **more)
+    await _tell(gone, visit, kind, path="/guidance/days", now=now, **more)
 
 
 async def tell_office(visit: Locked, kind: str, *, now: datetime, **more: str | int) -> None:

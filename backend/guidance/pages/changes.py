@@ -21,7 +21,6 @@ from backend.kit.forms import Form, blank, read
 from backend.standards import queries as standards
 
 Answer = Template | Response[None]
-HOME = {Side.OWNER: "guidance.visit", Side.OFFICE: "guidance.office_visit"}
 
 
 @get("/visits/{visit_id:uuid}/rescheduling", name="guidance.visit_reschedule_new")
@@ -79,7 +78,7 @@ async def _change(
         "form": form,
         "refusal": rules.refusal(step, await queries.facts_of(sheet, side=side, now=now)),
         "left": await queries.reschedules_left(visit_id, side=side),
-        "home": request.app.route_reverse(HOME[side], visit_id=visit_id),
+        "home": request.app.route_reverse(home(actor), visit_id=visit_id),
         "side": side,
         **WORDS,
     }
@@ -103,12 +102,17 @@ async def seen(visit_id: UUID, *, actor: Actor) -> Sheet | None:
     return await queries.owner_sheet(visit_id, viewer=actor)
 
 
+def home(actor: Actor) -> str:
+    """The visit's own page at the actor's desk."""
+    return "guidance.office_visit" if _side(actor) is Side.OFFICE else "guidance.visit"
+
+
 def _side(actor: Actor) -> Side:
     return Side.OFFICE if actor.may(Permission.VISIT_DECIDE) else Side.OWNER
 
 
 def _back(request: Request, visit_id: UUID, *, actor: Actor, done: str) -> Response[None]:
-    return html.go(request, HOME[_side(actor)], visit_id=visit_id, query=html.query(done=done))
+    return html.go(request, home(actor), visit_id=visit_id, query=html.query(done=done))
 
 
 HANDLERS = [visit_reschedule_new, visit_reschedule, visit_cancel_new, visit_cancel]

@@ -14,7 +14,7 @@ from backend.accounts.access import needs
 from backend.accounts.rules import Actor, Permission
 from backend.guidance import calendar_file, queries, rules
 from backend.guidance.calendar_file import Appointment
-from backend.guidance.pages.changes import seen
+from backend.guidance.pages.changes import home, seen
 from backend.guidance.pages.words import WORDS, photo_views
 from backend.guidance.queries import Sheet
 from backend.guidance.rules import Side, VisitState, VisitStep
@@ -72,8 +72,12 @@ async def visit_item(visit_id: FromPath[UUID], item_id: FromPath[UUID], actor: N
 async def visit_calendar(
     request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[bytes]:
-    sheet = html.or_404(await seen(visit_id, actor=actor) or await queries.field_sheet(visit_id, viewer=actor))
-    link = request.app.state.settings.base_url + request.app.route_reverse("guidance.visit", visit_id=visit_id)
+    """For everybody who has a page of the visit; the file leads back to that page."""
+    sheet, page = await seen(visit_id, actor=actor), home(actor)
+    if sheet is None:
+        sheet, page = await queries.field_sheet(visit_id, viewer=actor), "guidance.day_visit"
+    sheet = html.or_404(sheet)
+    link = request.app.state.settings.base_url + request.app.route_reverse(page, visit_id=visit_id)
     return Response(
         calendar_file.write(_appointment(sheet, link=link, now=now)),
         media_type=calendar_file.MEDIA_TYPE.format(method=calendar_file.method(sheet.state)),
