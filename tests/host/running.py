@@ -34,6 +34,10 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in OURS and not name.startswith("BIHUAN_")}
 
 
+def children_of(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
 class Running:
     """One supervisor. ``start`` returns when it has said Ready."""
 
@@ -80,15 +84,9 @@ class Running:
         """Process ids of what the supervisor started, by name."""
         names = {"bin/postgres": "postgres", "valkey-server": "valkey", "\0serve\0": "web", "\0worker\0": "worker"}
         found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                    line = (entry / "cmdline").read_text()
-                except (FileNotFoundError, ProcessLookupError):
-                    continue
-                if parent == self.process.pid:
-                    found |= {name: int(entry.name) for mark, name in names.items() if mark in line}
+        for pid in children_of(self.process.pid):
+            line = Path(f"/proc/{pid}/cmdline").read_text()
+            found |= {name: pid for mark, name in names.items() if mark in line}
         return found
 
     def everything(self) -> list[int]:

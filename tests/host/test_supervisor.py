@@ -19,7 +19,7 @@ import pytest
 from backend.host import certificates, probe
 from backend.host.processes import alive
 from backend.host.valkey import EmbeddedValkey
-from tests.host.running import Running, bihuan
+from tests.host.running import Running, bihuan, children_of
 
 NAMES = ("postgres", "valkey", "web", "worker")
 
@@ -56,7 +56,7 @@ def test_it_is_ready_and_well_and_keeps_its_data_to_itself(running: Running):
 
 
 def test_without_people_it_says_how_to_make_the_first(running: Running):
-    assert "bihuan person add" in running.said()
+    running.until_said("bihuan person add")
 
 
 def test_a_second_start_says_so_and_touches_nothing(running: Running):
@@ -99,6 +99,18 @@ def test_what_dies_is_started_again_and_that_is_logged(running: Running, name: s
 
     assert running.children()[name] != pid
     assert '"event": "process_died"' in running.said()
+
+
+def test_the_process_that_answers_may_die_too(running: Running):
+    """Granian forks it from the web process that we started."""
+    web = running.children()["web"]
+    (answering,) = children_of(web)
+    os.kill(answering, signal.SIGKILL)
+
+    running.until_said('"name": "web"')
+    running.until_well()
+
+    assert running.children()["web"] != web
 
 
 def test_a_taken_port_is_named(running: Running, tmp_path: Path):
@@ -148,12 +160,12 @@ async def test_other_servers_replace_ours_and_get_the_demonstration_only_when_as
     running.start("--workers", "1")
     assert sorted(running.children()) == ["web", "worker"]
     assert not (running.data / "postgres").exists()
-    assert "bihuan person add" in running.said()
+    running.until_said("bihuan person add")
     running.stop()
 
     running.start("--demo")
 
-    assert "13800000001" in running.said()
+    running.until_said("13800000001")
     assert running.stop() == 0
 
 
@@ -168,7 +180,7 @@ def test_phones_are_served_by_https_at_the_address_and_we_at_loopback(tmp_path: 
 
     assert phone.getresponse().status == 200
     assert running.health()[0] == 200
-    assert f"https://127.0.0.2:{running.port}/trust/bihuan-ca.crt" in running.said()
+    running.until_said(f"https://127.0.0.2:{running.port}/trust/bihuan-ca.crt")
     assert running.stop() == 0
 
 
