@@ -27,6 +27,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# For a page that may be read again without a network: the service worker keeps it until nobody is signed in here.
+KEEP_OFFLINE = {"X-Offline": "keep"}
 YEAR_SECONDS = 31_536_000
 # A stream of events must leave at once, a static file is compressed already: `uncompressed` in a handler's opt.
 COMPRESSION = CompressionConfig(

@@ -12,6 +12,7 @@ from backend.accounts.access import needs
 from backend.accounts.rules import Actor, Permission, Role
 from backend.guidance import rules as guidance_rules
 from backend.kit import html
+from backend.kit.headers import KEEP_OFFLINE
 from backend.loop import queries
 from backend.staff.rules import HALF_WORDS
 
@@ -30,7 +31,7 @@ async def home(
     """An owner's home; the other desks begin with what they have to do."""
     if actor.role is not Role.OWNER:
         return html.go(request, "loop.todo")
-    return html.page("loop/home.html", home=await queries.home(actor, now=now), **WORDS)
+    return html.page("loop/home.html", home=await queries.home(actor, now=now), headers=KEEP_OFFLINE, **WORDS)
 
 
 @get("/todo", name="loop.todo")

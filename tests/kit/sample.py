@@ -14,7 +14,7 @@ from typing import Annotated
 
 import jinja2
 import msgspec
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, Request, Response, get, post
 from litestar.params import FromPath
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
@@ -67,11 +67,28 @@ def context(request: Request, form: forms.Form[Sample]) -> dict[str, object]:
     }
 
 
+class Releases:
+    """How often the site was deployed anew while it was looked at."""
+
+    count = 0
+
+
+@post("/release", sync_to_thread=False)
+def release() -> None:
+    Releases.count += 1
+
+
+@get("/sw.js", sync_to_thread=False)
+def worker() -> Response[bytes]:
+    body = static.worker().body + f"// {Releases.count}".encode()
+    return Response(body, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
 @get("/sample", sync_to_thread=False)
 def sample(request: Request) -> Template:
-    return Template(
-        "sample.html", context=context(request, forms.blank(Sample, site="a", items=["x"], phone="138 0000"))
-    )
+    form = forms.blank(Sample, site="a", items=["x"], phone="138 0000")
+    kept = {"X-Offline": "keep"} if "keep" in request.query_params else {}
+    return Template("sample.html", context=context(request, form), headers=kept)
 
 
 @post("/sample")
@@ -95,7 +112,14 @@ def application() -> Litestar:
     )
     environment.loader = jinja2.FileSystemLoader([html.TEMPLATES, Path(__file__).parent])
     return Litestar(
-        [sample, sample_sent, error, *static.HANDLERS],
+        [
+            sample,
+            sample_sent,
+            error,
+            release,
+            worker,
+            *(one for one in static.HANDLERS if one is not static.worker_script),
+        ],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
         compression_config=headers.COMPRESSION,
         before_send=[headers.secure],

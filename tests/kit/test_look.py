@@ -1,39 +1,18 @@
 """The design system in a real browser: the sample page shows every macro, axe and a ruler judge it."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests import axe
-from tests.kit import sample
+from tests.kit.conftest import CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.journey, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+pytestmark = pytest.mark.journey
 LOOKS = {"normal": "", "elder": "&elder=1", "dark": "&theme=dark"}
 WIDTHS = (320, 390, 1280)
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    with sample.serving() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def play() -> Iterator[Playwright]:
-    with sync_playwright() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def chromium(play: Playwright) -> Iterator[Browser]:
-    opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -207,6 +186,47 @@ def test_it_can_be_installed(play: Playwright, site: str, tmp_path: Path) -> Non
 
     assert protocol.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
     assert protocol.send("Page.getAppManifest")["errors"] == []
+    context.close()
+
+
+def test_a_new_version_waits_for_a_tap_and_never_reloads_a_half_filled_form(chromium: Browser, site: str) -> None:
+    context = chromium.new_context(base_url=site)
+    page = context.new_page()
+    page.goto("/sample?desk=owner")
+    until(page, "navigator.serviceWorker.controller !== null")
+    page.request.post("/release")
+    page.goto("/sample?desk=owner")
+    prompt = page.locator(".update")
+    prompt.wait_for()
+    page.fill("#question", "写到一半")
+
+    prompt.get_by_role("button", name="点此刷新").click()
+
+    assert prompt.inner_text().startswith("您填的内容还没提交")
+    assert page.input_value("#question") == "写到一半"
+    page.fill("#question", "")
+    with page.expect_navigation():
+        prompt.get_by_role("button", name="点此刷新").click()
+    assert page.locator(".update").count() == 0
+    context.close()
+
+
+def test_private_pages_are_forgotten_once_nobody_is_signed_in(chromium: Browser, site: str) -> None:
+    context = chromium.new_context(base_url=site)
+    page = context.new_page()
+    kept = "caches.has('pages-private')"
+    page.goto("/sample?desk=owner")
+    until(page, "navigator.serviceWorker.controller !== null")
+    page.goto("/sample?desk=owner&keep=1")
+    until(page, kept)
+    context.set_offline(True)
+    page.goto("/sample?desk=owner&keep=1")
+    assert "预约入企指导" in page.inner_text("main")
+    context.set_offline(False)
+
+    page.goto("/sample")
+
+    until(page, f"{kept}.then((found) => !found)")
     context.close()
 
 

@@ -54,6 +54,10 @@
   offline();
 
   if (!("serviceWorker" in navigator)) return;
+  // Nobody is signed in here: what was kept for reading without a network is nobody's business now.
+  if (document.body.hasAttribute("data-nobody") && navigator.serviceWorker.controller) {
+    navigator.serviceWorker.controller.postMessage("forget");
+  }
   // Only the tab in which the reader asked for it reloads.
   navigator.serviceWorker.addEventListener("controllerchange", function () {
     if (chosen) location.reload();
