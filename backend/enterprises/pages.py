@@ -31,7 +31,7 @@ STATUS_TONES = {
     rules.EnterpriseStatus.DEREGISTERED: "plain",
     rules.EnterpriseStatus.REVOKED: "bad",
 }
-WORDS = {"status_words": rules.STATUS_WORDS, "status_tones": STATUS_TONES}
+WORDS: dict[str, Any] = {"status_words": rules.STATUS_WORDS, "status_tones": STATUS_TONES}
 
 
 class Chip(msgspec.Struct, frozen=True):
@@ -171,7 +171,7 @@ def _chips(narrow: Narrow, *, townships: dict[str, str], trades: dict[str, str])
         "q": f"“{narrow.words}”" if narrow.words else "",
         "township": townships.get(narrow.township, ""),
         "trade": trades.get(narrow.trade, ""),
-        "status": dict[str, str](rules.STATUS_WORDS).get(narrow.status, ""),
+        "status": rules.STATUS_WORDS[rules.EnterpriseStatus(narrow.status)] if narrow.status else "",
     }
     return [Chip(shown, _query(narrow, **{name: ""})) for name, shown in words.items() if shown]
 

@@ -97,8 +97,8 @@ def _firms(rows: int, *, trades: Container[str]) -> Iterator[tuple[object, ...]]
         uscc = f"91330783MA{''.join(random.choices(LETTERS, k=8))}"
         phone = f"1{random.randrange(30, 100)}{random.randrange(10**8):08}"
         yield (
-            uuid4(), uscc, name, trade if trade in trades else "C2110", TOWNS[town], f"{town}{at}号", "active", "檀老板", phone,
-            codes.opaque(12), UPDATED_AT, "speed",
+            uuid4(), uscc, name, trade if trade in trades else "C2110", TOWNS[town], f"{town}{at}号", "active", "檀",
+            phone, codes.opaque(12), UPDATED_AT, "speed",
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Reads of the registry. What belongs to somebody is scoped by ``viewer``: not theirs is None, like not there."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -137,7 +137,7 @@ async def people_of(enterprise_id: UUID) -> list[UUID]:
     found = Representative.select(Representative.person).where(
         Representative.enterprise == enterprise_id,
         Representative.ended_at.is_null(),
-        Representative.person.active.eq(True),
+        Representative.person.active.eq(True),  # type: ignore[union-attr]
     )
     return [row["person"] for row in await found.order_by(Representative.since)]
 
@@ -149,7 +149,7 @@ async def by_door_code(door_code: str) -> EnterpriseCard | None:
 
 
 async def _acted_for(person_id: UUID) -> list[UUID]:
-    rows: list[Mapping[str, Any]] = await Representative.select(Representative.enterprise).where(
+    rows: list[dict[str, Any]] = await Representative.select(Representative.enterprise).where(
         Representative.person == person_id, Representative.ended_at.is_null()
     )
     return [row["enterprise"] for row in rows]
