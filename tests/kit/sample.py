@@ -19,6 +19,7 @@ from litestar.params import FromPath
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template import TemplateConfig
+from litestar.types import Message, Scope
 
 from backend.kit import forms, headers, html, qr, static
 
@@ -73,6 +74,26 @@ class Releases:
     count = 0
 
 
+class Wire:
+    """Bytes of headers and bodies that left this server, whoever asked: page, service worker or manifest."""
+
+    sent = 0
+
+
+async def weigh(message: Message, scope: Scope) -> None:
+    if message["type"] == "http.response.start":
+        Wire.sent += sum(len(name) + len(value) + 4 for name, value in message["headers"])
+    elif message["type"] == "http.response.body":
+        Wire.sent += len(message["body"])
+
+
+@post("/weighing", sync_to_thread=False)
+def weighing() -> int:
+    """The bytes sent since the last weighing."""
+    sent, Wire.sent = Wire.sent, 0
+    return sent
+
+
 @post("/release", sync_to_thread=False)
 def release() -> None:
     Releases.count += 1
@@ -117,12 +138,13 @@ def application() -> Litestar:
             sample_sent,
             error,
             release,
+            weighing,
             worker,
             *(one for one in static.HANDLERS if one is not static.worker_script),
         ],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
         compression_config=headers.COMPRESSION,
-        before_send=[headers.secure],
+        before_send=[headers.secure, weigh],
         openapi_config=None,
     )
 
