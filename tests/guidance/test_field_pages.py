@@ -53,6 +53,17 @@ async def test_the_day_list_leads_to_visit_code_and_map(browser):
     assert "uri.amap.com" in visit
 
 
+async def test_the_day_list_is_the_teams_and_the_office_is_sent_to_everybodys(browser):
+    story = await stories.accepted()
+    await browser.sign_in(story.firm.owner)
+    await browser.get("/guidance/days", status=403)
+
+    await browser.sign_in(story.office)
+    answer = await browser.get("/guidance/days", status=303)
+
+    assert answer.answer.headers["location"] == "/guidance/office?stage=accepted"
+
+
 async def test_the_number_shows_after_a_tap(browser):
     story = await stories.accepted()
     await browser.sign_in(story.officer)

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from backend.accounts.access import needs
-from backend.accounts.rules import Actor, Permission
+from backend.accounts.rules import Actor, NotAllowed, Permission
 from backend.guidance import actions, forms, queries, rules
 from backend.guidance.pages.words import WORDS, photo_views
 from backend.guidance.queries import Sheet
@@ -29,6 +29,8 @@ async def days(
     """An officer's days; the office's are the agreed visits of everybody."""
     if actor.may(Permission.VISIT_DECIDE):
         return html.go(request, "guidance.office", query="stage=accepted")
+    if not actor.may(Permission.VISIT_HOLD):
+        raise NotAllowed
     found = await queries.days_of(actor, now=now)
     return html.page(
         "guidance/days.html", days=found, may_show_code=queries.may_show_code, today=clock.beijing_date(now), **WORDS
