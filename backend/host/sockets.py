@@ -1,5 +1,6 @@
 """Where unix sockets lie: beside the data when the path is short enough, else in a private place for short paths."""
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -32,3 +33,11 @@ def socket_directory(data: Path, *, server: str, longest_name: str, user: pwd.st
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise HostProblem(f"{short} 已被他人占用，请删除它，或用 --data 换一个路径较短的数据目录") from None
     return private_directory(short / server, user=user)
+
+
+def tidy(directory: Path | None) -> None:
+    """Remove a socket directory whose server has stopped; one that still holds something stays for the next start."""
+    if directory is not None:
+        with contextlib.suppress(OSError):
+            directory.rmdir()
+            directory.parent.rmdir()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backend.host import processes
 from backend.host.processes import HostProblem
-from backend.host.sockets import socket_directory
+from backend.host.sockets import socket_directory, tidy
 
 SOCKET = "valkey.sock"
 MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
@@ -126,4 +126,6 @@ class EmbeddedValkey:
 
     def stop(self) -> None:
         processes.stop(self.process, by=signal.SIGTERM, seconds=10)
+        tidy(self._socket.parent if self._socket else None)
+        self._socket = None
         self._lock.give_back()

@@ -55,6 +55,7 @@ async def test_a_stale_pid_file_that_names_a_stranger_is_no_hindrance(
     server.stop()
     assert cluster.process is not None
     stranger = cluster.process.pid  # alive, and of the user that PostgreSQL asks as
+    _ = server.socket_directory  # made again
     (tmp_path / name).write_text(f"{stranger}\n{tmp_path}/postgres\n0\n5432\n\n\n0\n")
 
     server.start()
@@ -98,8 +99,10 @@ async def test_a_path_that_makes_no_socket_is_no_hindrance(tmp_path: Path, name:
     server.start()
 
     assert await kept(server, "远") == ["远"]
-    assert stat.S_IMODE(server.socket_directory.stat().st_mode) == 0o700
+    directory = server.socket_directory
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     server.stop()
+    assert not directory.parent.exists()
 
 
 def test_a_socket_directory_of_somebody_else_is_refused(tmp_path: Path):
