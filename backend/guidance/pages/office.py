@@ -135,9 +135,7 @@ async def _visit_context(sheet: Sheet, *, now: datetime) -> dict[str, Any]:
         "Step": VisitStep,
         "clock": await queries.clock_of_sheet(sheet, now=now),
         "asked": photo_views(sheet.photos_asked(), "企业拍的照片"),
-        "waiting": rules.waiting_words(
-            sheet.state, side=Side.OFFICE, all_corrected=sheet.all_corrected_at is not None
-        ),
+        "waiting": rules.waiting_words(sheet.state, side=Side.OFFICE, all_corrected=sheet.all_corrected_at is not None),
         **WORDS,
     }
 
