@@ -1,6 +1,7 @@
 """The first page of each desk, and an enterprise's file."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, Router, get
@@ -16,7 +17,7 @@ from backend.kit.headers import KEEP_OFFLINE
 from backend.loop import queries
 from backend.staff.rules import HALF_WORDS
 
-WORDS = {
+WORDS: dict[str, Any] = {
     "state_words": guidance_rules.STATE_WORDS,
     "state_tones": guidance_rules.STATE_TONES,
     "taken_words": guidance_rules.TAKEN_WORDS,

@@ -109,7 +109,11 @@ def _calendar(city: Any) -> Calendar:
     return calendar if calendar.years else content.shipped_calendar()
 
 
+class BadInput(click.ClickException):
+    """What was typed cannot be read: exit code 2, as click itself gives for a wrong option."""
+
+    exit_code = 2
+
+
 def _refuse(words: str) -> NoReturn:
-    problem = click.ClickException(words)
-    problem.exit_code = 2
-    raise problem
+    raise BadInput(words)
