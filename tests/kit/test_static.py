@@ -97,8 +97,8 @@ async def test_a_file_comes_compressed_as_the_browser_can(client: httpx.AsyncCli
 
 
 async def test_a_known_file_is_answered_304_without_a_body(client: httpx.AsyncClient) -> None:
-    first = await client.get("/sw.js")
-    again = await client.get("/sw.js", headers={"If-None-Match": f'W/{first.headers["etag"]}, "other"'})
+    first = await client.get("/manifest.webmanifest")
+    again = await client.get("/manifest.webmanifest", headers={"If-None-Match": f'W/{first.headers["etag"]}, "other"'})
 
     assert first.headers["cache-control"] == "no-cache"
     assert (again.status_code, again.content) == (304, b"")
