@@ -107,10 +107,12 @@ async def test_a_path_that_makes_no_socket_is_no_hindrance(tmp_path: Path, name:
 
 def test_a_socket_directory_of_somebody_else_is_refused(tmp_path: Path):
     server = EmbeddedPostgres(tmp_path / ("x" * 120))
-    server.socket_directory.parent.chmod(0o777)
+    directory = server.socket_directory
+    directory.parent.chmod(0o777)
 
     with pytest.raises(HostProblem, match="占用"):
         _ = EmbeddedPostgres(tmp_path / ("x" * 120)).socket_directory
+    shutil.rmtree(directory.parent)
 
 
 def test_nothing_listens_on_the_network_and_sockets_are_private(cluster: EmbeddedPostgres):
