@@ -16,7 +16,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "pages": ({"rules", "queries", "actions", "forms", "adapter", "access"}, {"rules", "queries", "access", "pages"}),
     "api": ({"rules", "queries", "actions", "forms"}, {"rules", "queries", "access"}),
     "jobs": ({"rules", "queries", "actions"}, set()),
-    "commands": ({"rules", "queries", "actions", "content"}, set()),
+    "commands": ({"rules", "queries", "actions", "content", "adapter"}, set()),
     "access": ({"rules", "queries", "actions"}, {"rules"}),
     "content": ({"rules"}, {"rules"}),
     "adapter": ({"rules", "adapter"}, {"rules"}),

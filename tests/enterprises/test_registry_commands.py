@@ -77,6 +77,13 @@ async def test_the_later_row_of_one_code_wins_and_the_newer_file_too(committed, 
     assert [r["address"] for r in await db.fetch("SELECT address FROM site")] == ["新地址"]
 
 
+@pytest.mark.parametrize("town", ["南马镇", "330783118", "330783118000", "南马", "东阳市南马镇"])
+async def test_a_township_is_known_as_bureaus_write_it(committed, tmp_path, town):
+    file = tmp_path / "a.csv"
+    file.write_text(f"企业名称,统一社会信用代码,行业代码,所属镇街\n木,91330783MA00QA0142,C2110,{town}\n", "utf-8")
+    assert (await load(file)).accepted == 1
+
+
 async def test_two_loads_at_once_end_in_one_registry(committed, monkeypatch):
     monkeypatch.setattr(registry, "CHUNK", 100)
 

@@ -33,7 +33,13 @@ def test_the_published_codes_are_judged_as_published(case):
 
 @pytest.mark.parametrize(
     "code",
-    ["91330783ma00qa0142", "９１３３０７８３ＭＡ００ＱＡ０１４２", "9133 0783 MA00 QA01 42", "91330783-MA00QA0142"],
+    [
+        "91330783ma00qa0142",
+        "９１３３０７８３ＭＡ００ＱＡ０１４２",
+        "9133 0783 MA00 QA01 42",
+        "91330783-MA00QA0142",
+        "91330783MA00QA0142\u200b",
+    ],
 )
 def test_a_code_is_accepted_however_it_was_typed(code):
     row = check(uscc=code)
@@ -89,6 +95,9 @@ def test_long_rare_and_mixed_names_are_taken(name):
         (13812345678.0, "13812345678"),
         ("0579-86621234", "0579-86621234"),
         ("(0579)86621234", "0579-86621234"),
+        ("400-826-1234", "400-826-1234"),
+        ("13812345678、13900000000", "13812345678"),
+        ("13812345678 13900000000", "13812345678"),
         ("", ""),
         (None, ""),
     ],
@@ -108,6 +117,7 @@ def test_a_number_is_kept_in_one_shape(typed, kept):
         "20081121",
         "2008.11.21",
         "2008-11-21 00:00:00",
+        "39773",
         39773,
         date(2008, 11, 21),
         datetime(2008, 11, 21, 8),  # noqa: DTZ001 - what a workbook hands out
@@ -127,6 +137,7 @@ def test_a_date_is_read_in_every_shape_that_bureaus_write(typed):
         ("注销", "deregistered"),
         ("吊销，未注销", "revoked"),
         ("迁出", "moved"),
+        ("已歇业", "active"),
         ("", "active"),
     ],
 )
@@ -134,6 +145,13 @@ def test_a_status_is_known_by_its_word(words, status):
     row = check(status=words)
     assert isinstance(row, RegistryRow)
     assert row.status is EnterpriseStatus(status)
+
+
+@pytest.mark.parametrize("typed", ["C2110", "c2110", "2110", 2110, 2110.0, "Ｃ2110"])
+def test_a_trade_is_known_by_its_digits_too(typed):
+    row = check(trade=typed)
+    assert isinstance(row, RegistryRow)
+    assert row.trade == "C2110"
 
 
 @given(

@@ -195,8 +195,15 @@ async def _registered(wanted: set[str]) -> set[str]:
 
 async def _known() -> Known:
     townships = [region for region in await accounts.regions() if region.level is Level.TOWNSHIP]
-    towns = {name: region.code for region in townships for name in (region.code, region.name)}
+    above = {region.name for region in await accounts.regions()} - {region.name for region in townships}
+    towns = {name: region.code for region in townships for name in _names(region.code, region.name, above)}
     return Known(trades=frozenset(await standards.trades()), towns=towns)
+
+
+def _names(code: str, name: str, above: set[str]) -> set[str]:
+    """How bureaus write a township: its code (9 digits, or 12 with a village's zeros), its name, short or in full."""
+    short = name.removesuffix("街道").removesuffix("镇").removesuffix("乡")
+    return {code, f"{code}000", name, short, *(f"{higher}{name}" for higher in above)}
 
 
 async def _learn(

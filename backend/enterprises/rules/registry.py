@@ -14,10 +14,12 @@ from backend.kit.errors import DomainError
 
 CODE_LENGTH = 18
 ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")  # GB 32100-2015: without I O S V Z
+SECTIONS = "ABCDEFGHIJKLMNOPQRST"  # GB/T 4754-2017
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run instead of showing
 EXCEL_EPOCH = date(1899, 12, 30)
 MAX_NAME, MAX_ADDRESS = 120, 200
 MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
+HOTLINE = re.compile(r"([48]00)-?(\d{3})-?(\d{4})")
 LANDLINE = re.compile(r"(0\d{2,3})-?(\d{7,8})(?:-\d{1,6})?")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?")
 
@@ -38,7 +40,7 @@ STATUS_MARKS = (
     ("吊销", EnterpriseStatus.REVOKED),  # before the next: 吊销，未注销
     ("注销", EnterpriseStatus.DEREGISTERED),
     ("迁出", EnterpriseStatus.MOVED),
-    *((word, EnterpriseStatus.ACTIVE) for word in ("存续", "在业", "开业", "在营", "正常", "登记成立", "迁入")),
+    *((word, EnterpriseStatus.ACTIVE) for word in ("存续", "在业", "开业", "在营", "正常", "登记成立", "迁入", "歇业")),
 )
 
 
@@ -121,7 +123,8 @@ def check_header(found: Mapping[str, int]) -> None:
 
 def normalise_code(text: str) -> str:
     """A credit code as GB 32100 writes it: half-width, upper case, no blanks or dashes."""
-    return re.sub(r"[\s\-·.]", "", unicodedata.normalize("NFKC", text)).upper()
+    kept = unicodedata.normalize("NFKC", text)
+    return "".join(letter for letter in kept if letter.isalnum()).upper()
 
 
 def check_code(code: str) -> Reason | None:
@@ -190,16 +193,27 @@ def _text(value: object) -> str:
 
 def _trade(value: object, trades: frozenset[str]) -> str | None:
     code = unicodedata.normalize("NFKC", _text(value)).upper()
-    return code if code in trades else None
+    if code in trades:
+        return code
+    if not code.isdigit():
+        return None
+    # The digits alone name the class: no two sections share a division.
+    return next((f"{section}{code}" for section in SECTIONS if f"{section}{code}" in trades), None)
 
 
 def _phone(value: object) -> str | None:
     """Eleven digits, or a landline as ``0579-86621234``; empty stays empty; None for anything else."""
-    text = re.sub(r"[\s()（）]", "", unicodedata.normalize("NFKC", _text(value)))
+    typed = unicodedata.normalize("NFKC", _text(value))
+    text = re.split(r"[,;、/，；]|(?<=\d{7})\s+(?=1[3-9])", typed)[
+        0
+    ]  # of several numbers in a cell the first is the contact's
+    text = re.sub(r"[\s()]", "", text)
     if not text:
         return ""
     if mobile := MOBILE.fullmatch(text.replace("-", "")):
         return mobile[1]
+    if hotline := HOTLINE.fullmatch(text):
+        return "-".join(hotline.groups())
     landline = LANDLINE.fullmatch(text)
     return f"{landline[1]}-{landline[2]}" if landline else None
 
@@ -214,6 +228,8 @@ def _day(value: object) -> date | Reason | None:
     text = unicodedata.normalize("NFKC", _text(value))
     if not text:
         return None
+    if re.fullmatch(r"\d{5}", text):
+        return EXCEL_EPOCH + timedelta(days=int(text))
     parts = DAY.fullmatch(text) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
     try:
         return date(*(int(part) for part in parts.groups())) if parts else Reason.IMPOSSIBLE_DATE
