@@ -118,6 +118,29 @@ async def sample_sent(request: Request) -> Template:
     return Template("sample.html", context=context(request, form), status_code=422)
 
 
+class Swap(forms.Fields, frozen=True):
+    question: Annotated[str, msgspec.Meta(min_length=4)]
+
+    MESSAGES = {"question": "请用不少于4个字写明"}  # noqa: RUF012
+
+
+@get("/swap", sync_to_thread=False)
+def swap(request: Request) -> Template:
+    return Template(
+        "swap.html", context={**context(request, forms.blank(Sample)), "form": forms.blank(Swap), "done": False}
+    )
+
+
+@post("/swap")
+async def swap_sent(request: Request) -> Template:
+    form = forms.read(Swap, await request.form())
+    if form.text("question") == "坏掉坏掉":
+        raise RuntimeError("broken")
+    return Template(
+        "_swap.html", context={"form": form, "done": not form.errors}, status_code=422 if form.errors else 200
+    )
+
+
 @get("/errors/{status:int}", sync_to_thread=False)
 def error(status: FromPath[int]) -> Template:
     return Template(
@@ -136,6 +159,8 @@ def application() -> Litestar:
         [
             sample,
             sample_sent,
+            swap,
+            swap_sent,
             error,
             release,
             weighing,

@@ -66,6 +66,37 @@ def test_a_refused_form_shows_its_summary_first_and_each_link_lands_on_its_field
         assert "#" + str(page.evaluate("document.activeElement.id")) == link.get_attribute("href")
 
 
+def test_a_swapped_part_takes_the_reader_along(page: Page) -> None:
+    page.goto("/swap")
+    page.get_by_role("button", name="下一步").click()
+    page.wait_for_selector(".error-summary")
+    assert page.evaluate("document.activeElement.id") == "error-summary"
+    assert page.title().startswith("错误：")
+
+    page.fill("#question", "喷漆房离仓库多远")
+    page.get_by_role("button", name="下一步").click()
+
+    page.get_by_role("heading", name="第二步").wait_for()
+    until(page, "document.getElementById('live').textContent === '已保存'")
+    assert page.evaluate("document.activeElement.textContent") == "第二步"
+    assert not page.title().startswith("错误：")
+    assert page.locator("[aria-busy=true]").count() == 0
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_failure_replaces_nothing_and_says_what_to_do(page: Page, offline: bool) -> None:
+    page.goto("/swap")
+    page.fill("#question", "坏掉坏掉")
+    page.context.set_offline(offline)
+
+    page.get_by_role("button", name="下一步").click()
+    said = page.locator("#request-failed")
+    said.wait_for()
+
+    assert said.inner_text().startswith("现在没有网络" if offline else "没有成功")
+    assert page.input_value("#question") == "坏掉坏掉"
+
+
 def test_a_second_tap_sends_nothing(page: Page) -> None:
     sent: list[str] = []
     page.goto("/sample?desk=owner")

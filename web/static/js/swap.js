@@ -35,17 +35,25 @@
     if (ctx && ctx.target && ctx.target.removeAttribute) ctx.target.removeAttribute("aria-busy");
   });
 
+  // Only who was in the changed part is led on: a list that renews itself must not pull anybody away.
+  var inside = false;
+  document.addEventListener("htmx:before:swap", function (event) {
+    var ctx = event.detail.ctx;
+    var holders = [ctx && ctx.target, ctx && ctx.sourceElement];
+    inside = holders.some(function (holder) {
+      return holder && holder.contains && holder.contains(document.activeElement);
+    });
+  });
+
   document.addEventListener("htmx:after:settle", function (event) {
-    var fresh = event.detail.newContent || [];
     if (!document.querySelector("[data-focus]")) document.title = title;
-    Array.prototype.some.call(fresh, function (node) {
-      if (!node.querySelector) return false;
+    Array.prototype.forEach.call(event.detail.newContent || [], function (node) {
+      if (!node.querySelector) return;
       var words = node.matches("[data-say]") ? node : node.querySelector("[data-say]");
       if (words) bihuan.say(words.getAttribute("data-say") || words.textContent);
-      if (node.matches("[data-focus]") || node.querySelector("[data-focus]")) return true;
-      var heading = node.matches("h1, h2") ? node : node.querySelector("h1");
-      if (heading) focusOn(heading);
-      return Boolean(heading);
+      var lost = !document.activeElement || document.activeElement === document.body;
+      if (!inside || !lost || node.querySelector("[data-focus]")) return;
+      focusOn(node.matches("h1, h2") ? node : node.querySelector("h1, h2") || node);
     });
   });
 

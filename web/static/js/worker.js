@@ -17,7 +17,7 @@
   }
 
   function offline() {
-    var box = bar("offline-bar", navigator.onLine ? "" : "离线 · 现在看到的是上次打开的内容");
+    var box = bar("offline-bar", navigator.onLine ? "" : "离线 · 看到的可能不是最新内容，有网络后再提交");
     if (box) document.body.insertBefore(box, document.body.firstChild);
   }
 
