@@ -22,6 +22,9 @@ log = structlog.get_logger()
 # What a query raises when the database is not there: it may be back in a minute, and the code is not at fault.
 AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError)
 
+# How long one may queue for a connection: a crowd that books at once is to wait, not to see an error.
+ACQUIRE_SECONDS = 20
+
 
 class Desk(StrEnum):
     """A database role that a transaction may take; its schema is closed to everybody else."""
@@ -98,7 +101,7 @@ async def transaction(*, desk: Desk | None = None) -> AsyncIterator[None]:
     async with _connection(outer) as connection, connection.transaction():
         opened, hooking = DB.current_transaction.set(cast(Any, _Open(connection))), _hooks.set(hooks)
         try:
-            async with _taking(desk, connection):
+            async with _taking(desk, connection, to_the_end=outer is None):
                 yield
         finally:
             DB.current_transaction.reset(opened)
@@ -113,7 +116,7 @@ async def _connection(rehearsal: Any) -> AsyncIterator[asyncpg.Connection]:
         return
     if DB.pool is None:
         raise RuntimeError("the database pool is not open")
-    async with DB.pool.acquire(timeout=5) as connection:
+    async with DB.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
         yield connection
 
 
@@ -139,7 +142,10 @@ async def reading(*, desk: Desk) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _taking(desk: Desk | None, connection: asyncpg.Connection) -> AsyncIterator[None]:
+async def _taking(
+    desk: Desk | None, connection: asyncpg.Connection, *, to_the_end: bool = False
+) -> AsyncIterator[None]:
+    """Take a desk's role. to_the_end: nothing but the end of the transaction follows, which gives the role back."""
     before = _desk.get()
     if desk is None or desk is before:
         yield
@@ -153,7 +159,8 @@ async def _taking(desk: Desk | None, connection: asyncpg.Connection) -> AsyncIte
         _desk.reset(token)
         raise
     _desk.reset(token)
-    await connection.execute(f"SET LOCAL ROLE {before.value if before else 'NONE'}")
+    if not to_the_end:
+        await connection.execute(f"SET LOCAL ROLE {before.value if before else 'NONE'}")
 
 
 async def run_hooks(hooks: list[Hook]) -> None:

@@ -15,24 +15,31 @@ from backend.standards import queries as standards
 from backend.standards.rules import HalfDayPolicy
 
 # Officers who keep a half-day, hold the certificate for it, are not away and not taken. `n` numbers the half-days asked
-# for. "Taken" is asked the way the exclusion constraint sees it: by overlapping time, not by the name of the half.
+# for. "Taken" is asked the way the exclusion constraint sees it: by overlapping time, not by the name of the half; once
+# for each officer, as one set of times, not once for each officer and half-day (decisions/0009-measured-speed.md).
 FREE = """
-    WITH free AS (
-        SELECT DISTINCT asked.n, officer.id AS officer, officer.department
+    WITH able AS MATERIALIZED (
+        SELECT officer.id, officer.department, officer.issued_on, officer.expires_on,
+            (SELECT range_agg(daterange(away.from_on, away.to_on, '[]'))
+             FROM leave AS away WHERE away.officer = officer.id) AS away,
+            (SELECT range_agg(tstzrange(taken.starts_at, taken.ends_at))
+             FROM engagement AS taken
+             WHERE taken.officer = officer.id AND taken.released_at IS NULL
+                AND tstzrange(taken.starts_at, taken.ends_at) && (
+                    SELECT tstzrange(min(at), max(at)) FROM unnest($4::timestamptz[] || $5::timestamptz[]) AS at)
+            ) AS taken
+        FROM officer
+        WHERE officer.active AND officer.department = ANY($6::varchar[]) AND $7::varchar = ANY(officer.scopes)
+    ), free AS (
+        SELECT DISTINCT asked.n, able.id AS officer, able.department
         FROM unnest($1::date[], $2::smallint[], $3::varchar[], $4::timestamptz[], $5::timestamptz[])
             WITH ORDINALITY AS asked(day, weekday, half, starts_at, ends_at, n)
         JOIN working_plan AS plan ON plan.weekday = asked.weekday AND plan.half = asked.half
             AND plan.from_on <= asked.day AND (plan.until IS NULL OR asked.day < plan.until)
-        JOIN officer ON officer.id = plan.officer
-        WHERE officer.active AND officer.department = ANY($6::varchar[]) AND $7::varchar = ANY(officer.scopes)
-            AND asked.day BETWEEN officer.issued_on AND officer.expires_on
-            AND NOT EXISTS (
-                SELECT FROM leave AS away
-                WHERE away.officer = officer.id AND asked.day BETWEEN away.from_on AND away.to_on)
-            AND NOT EXISTS (
-                SELECT FROM engagement AS taken
-                WHERE taken.officer = officer.id AND taken.released_at IS NULL
-                    AND tstzrange(taken.starts_at, taken.ends_at) && tstzrange(asked.starts_at, asked.ends_at))
+        JOIN able ON able.id = plan.officer
+        WHERE asked.day BETWEEN able.issued_on AND able.expires_on
+            AND NOT coalesce(able.away @> asked.day, false)
+            AND NOT coalesce(able.taken && tstzrange(asked.starts_at, asked.ends_at), false)
     )
 """
 COUNTED = FREE + "SELECT n, department, count(*) AS officers FROM free GROUP BY n, department"
