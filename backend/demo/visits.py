@@ -181,7 +181,7 @@ def _visit(
         if step in (VisitStep.RETURN, VisitStep.CANCEL):
             why = words.RETURNS if step is VisitStep.RETURN else words.CANCELS
             rows.add("guidance.step_reason", step_id, random.choice(why))
-    rows.add("guidance.visit_words", visit_id, random.choice(words.QUESTIONS))
+    rows.add("guidance.visit_words", visit_id, random.choice(words.QUESTIONS[scenario.code]))
     visit_items = [(_uuid(random), item) for item in items]
     for visit_item, item in visit_items:
         rows.add("visit_item", visit_item, visit_id, item.id)

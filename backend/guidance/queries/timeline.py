@@ -135,7 +135,7 @@ def next_clock(
             term = rules.opinion_by(clock.beijing_date(visit.departed_at), policy=policy, calendar=calendar)
             return rules.clock(term, today=today, calendar=calendar, basis=rules.OPINION_BASIS)
         case VisitState.ISSUED | VisitState.CONFIRMED if correct_by is not None:
-            return rules.date_clock(correct_by, today=today, basis="书面指导意见中的改进期限")
+            return rules.date_clock(correct_by, today=today, basis="书面指导意见中的改好期限")
         case VisitState.CONFIRMED if visit.all_corrected_at is not None:
             corrected_on = clock.beijing_date(visit.all_corrected_at)
             term = rules.close_by(corrected_on, policy=policy, calendar=calendar)
