@@ -50,14 +50,16 @@ TOLD_OFFICERS = (
          WHERE p.phone = ANY($1) AND v.state IN ('accepted', 'closed')"""
 )
 
+Step = tuple[VisitStep, VisitState, Side, datetime, UUID | None]
+
 
 class Wish(msgspec.Struct, frozen=True):
-    """A visit to make. fate: 0 to 1, how its walk ends. waits: agreed, and nobody has come yet."""
+    """A visit to make. fate: 0 to 1, how its walk ends. stops: where it stands, for the officers among the accounts."""
 
     firm: DemoFirm
     day: date
     fate: float
-    waits: bool = False
+    stops: VisitState | None = None
 
 
 class Rows:
@@ -101,10 +103,12 @@ def _wishes(random: Random, bookers: list[DemoFirm], working: list[date], *, tod
     settled = [day for day in working if day < today - timedelta(days=40)]
     for at in range(OWN_VISITS):
         yield Wish(own[at % 3], settled[-(at * 5 % len(settled)) - 1], random.uniform(FATE_CANCELLED, FATE_SLOW))
-    yield Wish(own[0], today, 0.5, waits=True)  # to be held today, whatever day it is
-    yield Wish(own[1], next(day for day in working if day > today), 0.5, waits=True)
+    yield Wish(own[0], today, 0.5, stops=VisitState.ACCEPTED)  # to be held today, whatever day it is
+    yield Wish(own[1], next(day for day in working if day > today), 0.5, stops=VisitState.ACCEPTED)
+    yield Wish(others[0], today, 0.5, stops=VisitState.ON_SITE)
+    yield Wish(others[1], max(day for day in working if day < today), 0.5, stops=VisitState.DEPARTED)
     yield Wish(own[0], max(day for day in working if day < today - timedelta(days=4)), FATE_UNREAD + 0.01)
-    for _ in range(VISITS - OWN_VISITS - 3):
+    for _ in range(VISITS - OWN_VISITS - 5):
         yield Wish(random.choice(others), random.choice(working), random.random())
 
 
@@ -120,10 +124,10 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
     rows = Rows()
     for wish in _wishes(random, bookers, working, today=today):
         furniture = next(one for one in scenarios if one.code == "furniture")
-        scenario = furniture if wish.waits else menu.fitting(random, scenarios, wish.firm)
-        items = list(scenario.items[:1]) if wish.waits else random.sample(scenario.items, k=random.choice((1, 1, 2, 3)))
+        scenario = furniture if wish.stops else menu.fitting(random, scenarios, wish.firm)
+        items = list(scenario.items[:1]) if wish.stops else random.sample(scenario.items, k=random.choice((1, 1, 2, 3)))
         half = random.choice([*Half])
-        team = menu.team(random, officers, scenario, items, wish.day, half, taken, led=wish.waits)
+        team = menu.team(random, officers, scenario, items, wish.day, half, taken, led=wish.stops is not None)
         if team:
             taken |= {(officer.id, wish.day, half) for officer in team}
             _visit(random, rows, wish, scenario, items, team, half, office=random.choice(offices), now=now)
@@ -158,7 +162,7 @@ def _visit(
     ahead = timedelta(days=random.randint(2, 9), hours=random.randint(0, 6))
     booked_at = min(starts_at - ahead, now - timedelta(hours=random.randint(2, 70)))
     walk = _walk(random, wish.fate, booked_at, starts_at, ends_at, officer=team[0].id, owner=owner, office=office)
-    done = walk[:2] if wish.waits else [step for step in walk if step[3] <= now]
+    done = _until(walk, wish.stops, now=now) if wish.stops else [step for step in walk if step[3] <= now]
     state = done[-1][1]
     released = state in (VisitState.RETURNED, VisitState.CANCELLED)
     corrected_at = next((at for step, _, _, at, _ in done if step is VisitStep.CLOSE), None)
@@ -207,7 +211,7 @@ def _walk(
     officer: UUID,
     owner: UUID | None,
     office: UUID,
-) -> list[tuple[VisitStep, VisitState, Side, datetime, UUID | None]]:
+) -> list[Step]:
     """Every step this visit would take if time went on for ever."""
     decided_at = min(booked_at + timedelta(hours=random.randint(3, 40)), starts_at - timedelta(hours=6))
     steps = [(VisitStep.BOOK, VisitState.SUBMITTED, Side.OWNER, booked_at, owner)]
@@ -232,6 +236,12 @@ def _walk(
     if fate > FATE_SLOW:  # and some put things right late
         return steps
     return [*steps, (VisitStep.CLOSE, VisitState.CLOSED, Side.OFFICER, closed_at, officer)]
+
+
+def _until(walk: list[Step], state: VisitState, *, now: datetime) -> list[Step]:
+    """The steps up to ``state``, none of them later than now: today's visit may begin before its hour."""
+    end = next(at for at, step in enumerate(walk, 1) if step[1] is state)
+    return [(*step[:3], min(step[3], now - timedelta(minutes=end - at)), step[4]) for at, step in enumerate(walk[:end])]
 
 
 def _opinion(
