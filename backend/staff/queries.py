@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -197,6 +198,7 @@ async def _engaged(which: str, *values: object) -> list[Engaged]:
 ENGAGED = "SELECT officer, department, about, day, half, starts_at, ends_at FROM engagement WHERE released_at IS NULL "
 
 
+@lru_cache(maxsize=512)
 def _half_day(day: date, half: Half, hours: HalfDayPolicy) -> HalfDay:
     match half:
         case Half.MORNING:

@@ -49,6 +49,23 @@ class Sample(forms.Fields, frozen=True):
     }
 
 
+HALF_DAYS = [
+    {
+        "title": title,
+        "note": note,
+        "halves": [
+            {"words": words, "note": left, "value": value, "label": f"{title}{words}，{left}"}
+            for words, left, value in halves
+        ],
+    }
+    for title, note, halves in (
+        ("11月26日 周四", "", (("上午", "余 2", "26-am"), ("下午", "余 1", "26-pm"))),
+        ("11月27日 周五", "需 3 个部门", (("上午", "余 2", "27-am"), ("下午", "约满", ""))),
+        ("11月28日 周六", "休息日", (("上午", "休息", ""), ("下午", "休息", ""))),
+    )
+]
+
+
 def context(request: Request, form: forms.Form[Sample]) -> dict[str, object]:
     """What html.page gives every template, and the sample's own things."""
     query = request.query_params
@@ -64,6 +81,7 @@ def context(request: Request, form: forms.Form[Sample]) -> dict[str, object]:
         "desk": desk,
         "scan": "scan" in query,
         "photo": photo,
+        "half_days": HALF_DAYS,
         "qr": qr.svg("HTTPS://BIHUAN.EXAMPLE/T/8Q2MZK", title="进度查询二维码"),
     }
 
@@ -186,12 +204,20 @@ def serving() -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(200):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/sw.js", timeout=2)
-                break
+        until = time.monotonic() + 60
+        while not _answers(address):
+            if server.poll() is not None or time.monotonic() > until:
+                raise RuntimeError("the sample's server did not start")
             time.sleep(0.05)
         yield address
     finally:
         server.terminate()
         server.wait(10)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/manifest.webmanifest", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False

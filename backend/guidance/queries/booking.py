@@ -151,23 +151,18 @@ async def free_days(need: Need, *, now: datetime, besides: HalfDay | None = None
     Ordinary weekends are left out; holidays are named. besides: the half-day that a visit is to be moved away from.
     """
     policy, calendar = await standards.booking_policy(), await standards.calendar()
-    today = clock.beijing_date(now)
-    days = rules.offered_days(today, policy=policy, calendar=calendar)
+    days = rules.offered_days(clock.beijing_date(now), policy=policy, calendar=calendar)
     halves = await staff.half_days(days)
     early = [one for one in halves if rules.early_enough(one, now=now, policy=policy)]
-    days = [day for day in days if day in {one.day for one in early}]
-    halves, early = [one for one in halves if one.day in days], [one for one in early if one != besides]
-    free = {one.half_day.key: one.places for one in await staff.free_half_days(need, early, calendar=calendar)}
-    reasons = {one.key: "已约满" for one in early} | ({besides.key: "原定时间"} if besides else {})
-    offered = [
-        OfferedHalf(
-            half_day=one,
-            places=free.get(one.key, 0),
-            why="" if one.key in free else reasons.get(one.key, f"须提前{policy.notice_hours}小时"),
-        )
-        for one in halves
-    ]
-    return _with_rest_days(days, offered, names=await standards.day_names(), known=calendar.years)
+    asked = [one for one in early if one != besides]
+    free = {one.half_day.starts_at: one.places for one in await staff.free_half_days(need, asked, calendar=calendar)}
+    offered: dict[date, list[OfferedHalf]] = {one.day: [] for one in early}
+    for one in halves:
+        if one.day in offered:
+            places = free.get(one.starts_at, 0)
+            why = "原定时间" if one == besides else "已约满" if one in early else f"须提前{policy.notice_hours}小时"
+            offered[one.day].append(OfferedHalf(half_day=one, places=places, why="" if places else why))
+    return _with_rest_days(offered, names=await standards.day_names(), known=calendar.years)
 
 
 async def is_free(need: Need, half_day: HalfDay) -> bool:
@@ -176,20 +171,18 @@ async def is_free(need: Need, half_day: HalfDay) -> bool:
 
 
 def _with_rest_days(
-    days: Sequence[date], offered: Sequence[OfferedHalf], *, names: dict[date, str], known: Collection[int]
+    offered: Mapping[date, list[OfferedHalf]], *, names: dict[date, str], known: Collection[int]
 ) -> list[OfferedDay]:
     """Every working day with its halves, and between them the named rest days, those of one name as one."""
     found: list[OfferedDay] = []
-    day = days[0] if days else date.max
-    while days and day <= days[-1]:
-        name = names.get(day, "")
-        halves = [one for one in offered if one.half_day.day == day]
+    first, last = min(offered, default=date.max), max(offered, default=date.min)
+    for day in (first + workdays.DAY * passed for passed in range((last - first).days + 1)):
+        name, halves = names.get(day, ""), offered.get(day, [])
         if not halves and name and found and found[-1].name == name and not found[-1].halves:
             found[-1] = msgspec.structs.replace(found[-1], last_on=day)
         elif halves or name:
             provisional = day.year not in known
             found.append(OfferedDay(day=day, last_on=day, name=name, halves=halves, provisional=provisional))
-        day += workdays.DAY
     return found
 
 
