@@ -16,8 +16,8 @@ from backend.accounts import pages as accounts
 from backend.enterprises import pages as enterprises
 from backend.files.store import Store
 from backend.guidance import pages as guidance
+from backend.kit import bodies, db, headers, html, limits, live, queue, sms, static
 from backend.kit import clock as kit_clock
-from backend.kit import db, headers, html, limits, live, queue, sms, static
 from backend.loop import pages as loop
 from backend.notices import api as notices_api
 from backend.notices import pages as notices
@@ -36,7 +36,6 @@ ROUTERS = [
     notices.router,
     notices_api.router,
 ]
-MAX_BODY_BYTES = 80_000_000  # nine photos of 8 MB and the words around them
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = kit_clock.now, pool: bool = True) -> Litestar:
@@ -72,7 +71,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = kit_clock.
         lifespan=[running],
         logging_config=None,
         openapi_config=None,
-        request_max_body_size=MAX_BODY_BYTES,
+        request_class=bodies.Asked,
+        request_max_body_size=bodies.MOST_BYTES,
         template_config=TemplateConfig(instance=_templates(lambda name, **at: urls(name, **at), settings)),
     )
     urls = html.Urls(app)

@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from backend.accounts import actions, queries, rules
 from backend.accounts.rules import Actor, Permission
-from backend.kit import addresses, db
+from backend.kit import addresses, bodies, db
 
 log = structlog.get_logger()
 COOKIE = "__Host-bihuan"
@@ -30,6 +30,10 @@ OTHER_SITE = PLAIN.format(
     title="没有提交成功",
     words="<p>这次提交来自别的网站，为保护您的账号没有办理，您的信息没有变化。</p>"
     "<p>如果是您本人操作，请回到本站页面重新提交。</p>",
+)
+UNREADABLE = PLAIN.format(
+    title="打不开这个地址",
+    words="<p>地址里有无法识别的字符，可能复制得不完整。请回到首页，或重新扫一次二维码。</p>",
 )
 AWAY = PLAIN.format(title="系统正在恢复", words="<p>请过一分钟再试。已经提交的内容不会丢失。</p>")
 
@@ -48,6 +52,9 @@ def guarded(app: ASGIApp, *, base_url: str, trusted_proxies: Iterable[str], cloc
             return
         asked = cast(HTTPScope, scope)
         _name_client(asked, trusted)
+        if not bodies.readable(asked["path"], asked.get("query_string", b"")):
+            await _answer(send, 400, UNREADABLE)
+            return
         if asked["method"] not in SAFE_METHODS and not from_here(asked, base_url=base_url):
             log.warning("other_origin_refused", path=asked["path"])
             await _answer(send, 403, OTHER_SITE)

@@ -8,6 +8,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from backend.files import actions, rules
 from backend.files.rules import StoredCard
 
+FORM_BYTES = 80_000_000  # what a handler that takes photos lets through: nine of 8 MB and the words around them
 # A file is never a page of ours: nothing in it may run, whatever a browser takes it for.
 SEALED = "default-src 'none'; sandbox"
 

@@ -239,7 +239,7 @@ async def test_anybody_checks_the_typed_code_and_the_owner_sees_whose_visit_it_i
 
 @pytest.mark.parametrize(
     "path",
-    ["/v/ABCDEFGH", "/V/AEAQ", "/v/%00%FF", "/v/" + "A" * 400, "/v/%E7%A0%81", "/v/..%2F", "/v/' OR 1=1 --"],
+    ["/v/ABCDEFGH", "/V/AEAQ", "/v/%FF", "/v/" + "A" * 400, "/v/%E7%A0%81", "/v/..%2F", "/v/' OR 1=1 --"],
 )
 async def test_made_up_codes_are_answered_with_a_verdict(browser, path):
     page = await browser.get(path)

@@ -130,7 +130,12 @@ async def booking_question(
     return await _page(request, BookingPage.QUESTION, draft_id, actor=actor, now=now)
 
 
-@post("/bookings/{draft_id:uuid}/question", name="guidance.booking_question_ask", guards=BOOKS)
+@post(
+    "/bookings/{draft_id:uuid}/question",
+    name="guidance.booking_question_ask",
+    guards=BOOKS,
+    request_max_body_size=files.FORM_BYTES,
+)
 async def booking_question_ask(
     request: Request, draft_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Answer:

@@ -55,7 +55,12 @@ async def finding_new(
     return html.page("guidance/finding.html", check=check, **_context(sheet, form, None, now=now))
 
 
-@post("/visits/{visit_id:uuid}/findings", name="guidance.finding_write", guards=HOLDS)
+@post(
+    "/visits/{visit_id:uuid}/findings",
+    name="guidance.finding_write",
+    guards=HOLDS,
+    request_max_body_size=files.FORM_BYTES,
+)
 async def finding_write(
     request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Template | Response[None]:
@@ -84,7 +89,12 @@ async def finding(
     return html.page("guidance/finding.html", check=None, **_context(sheet, form, found, now=now))
 
 
-@post("/visits/{visit_id:uuid}/findings/{opinion_id:uuid}", name="guidance.finding_change", guards=HOLDS)
+@post(
+    "/visits/{visit_id:uuid}/findings/{opinion_id:uuid}",
+    name="guidance.finding_change",
+    guards=HOLDS,
+    request_max_body_size=files.FORM_BYTES,
+)
 async def finding_change(
     request: Request,
     visit_id: FromPath[UUID],
@@ -158,7 +168,12 @@ async def correct_new(
     return html.page("guidance/correction.html", sheet=sheet, found=found, form=blank(forms.Correct), **WORDS)
 
 
-@post("/visits/{visit_id:uuid}/findings/{opinion_id:uuid}/correction", name="guidance.correct", guards=OWNS)
+@post(
+    "/visits/{visit_id:uuid}/findings/{opinion_id:uuid}/correction",
+    name="guidance.correct",
+    guards=OWNS,
+    request_max_body_size=files.FORM_BYTES,
+)
 async def correct(
     request: Request,
     visit_id: FromPath[UUID],
