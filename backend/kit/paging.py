@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
@@ -30,4 +31,13 @@ def read_cursor(text: str | None, *, parts: int) -> list[str] | None:
         values = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=list[str])
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
-    return values if len(values) == parts else None
+    return values if len(values) == parts and not any("\0" in value for value in values) else None
+
+
+def read_moment(text: str) -> datetime | None:
+    """A time as links of ours carry it; None for one that somebody made up: no time, zoneless, or ages away."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None and 1900 < at.year < 2200 else None

@@ -12,7 +12,7 @@ from litestar.response import Template
 from backend.accounts.access import needs
 from backend.accounts.rules import Actor, Permission, Role
 from backend.guidance import rules as guidance_rules
-from backend.kit import html
+from backend.kit import html, paging
 from backend.kit.headers import KEEP_OFFLINE
 from backend.loop import queries
 from backend.staff.rules import HALF_WORDS
@@ -54,10 +54,12 @@ async def file(
     enterprise_id: FromPath[UUID],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
-    before: FromQuery[datetime | None] = None,
+    before: FromQuery[str] = "",
 ) -> Template:
-    found = html.or_404(await queries.file(enterprise_id, viewer=actor, before=before, now=now))
-    return html.page("loop/file.html", file=found, continued=before is not None, **WORDS)
+    """before: the moment that the timeline goes on from; its beginning for one that somebody made up."""
+    older = paging.read_moment(before)
+    found = html.or_404(await queries.file(enterprise_id, viewer=actor, before=older, now=now))
+    return html.page("loop/file.html", file=found, continued=older is not None, **WORDS)
 
 
 router = Router("/", route_handlers=[home, todo, file])

@@ -9,7 +9,7 @@ import msgspec
 
 from backend.accounts.rules import Actor
 from backend.kit import db, masks, texts
-from backend.kit.paging import PAGE, Page, cursor, read_cursor
+from backend.kit.paging import PAGE, Page, cursor, read_cursor, read_moment
 from backend.kit.texts import Said
 from backend.notices import rules
 from backend.notices.rules import Group, NoticeState
@@ -150,10 +150,7 @@ def _said(kind: str, facts: str) -> Said:
 
 def _moment(text: str) -> datetime:
     """A made-up cursor starts at the top again."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return datetime.fromisoformat(LAST[0])
+    return read_moment(text) or datetime.fromisoformat(LAST[0])
 
 
 def _uuid(text: str) -> UUID:

@@ -156,8 +156,9 @@ def _order(state: VisitState) -> tuple[str, bool]:
 
 def _place(after: list[str]) -> list[object] | None:
     """Where the list goes on; None for a cursor that somebody made up."""
+    at = paging.read_moment(after[0])
     try:
-        return [datetime.fromisoformat(after[0]), UUID(after[1])]
+        return [at, UUID(after[1])] if at else None
     except ValueError:
         return None
 

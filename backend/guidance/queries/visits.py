@@ -115,8 +115,9 @@ async def days_for(sheet: Sheet, *, now: datetime) -> list[OfferedDay]:
 
 def _place(cursor: str | None) -> tuple[datetime | None, UUID | None]:
     """Where the list goes on; its beginning for a cursor that somebody made up."""
-    keys = paging.read_cursor(cursor, parts=2)
+    keys = paging.read_cursor(cursor, parts=2) or ["", ""]
     try:
-        return (datetime.fromisoformat(keys[0]), UUID(keys[1])) if keys else (None, None)
+        at, last = paging.read_moment(keys[0]), UUID(keys[1])
     except ValueError:
         return (None, None)
+    return (at, last) if at else (None, None)
