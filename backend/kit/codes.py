@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import unicodedata
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -22,8 +23,12 @@ def opaque(length: int = 10) -> str:
 
 
 def normalise(typed: str) -> str:
-    """What a person typed, as ``opaque`` writes it: upper case, no blanks or dashes, O as 0, I and L as 1."""
-    kept = "".join(letter for letter in typed.upper() if letter.isalnum())
+    """What a person typed, as ``opaque`` writes it: upper case, no blanks or dashes, O as 0, I and L as 1.
+
+    Full-width letters are welcome; what is no ASCII letter or digit then is left out.
+    """
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    kept = "".join(letter for letter in plain if letter.isascii() and letter.isalnum())
     return kept.translate(str.maketrans("OIL", "011"))
 
 

@@ -1,5 +1,6 @@
 """HTML forms as Structs: every wrong field is found at once, and nothing typed is lost."""
 
+import re
 import types
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -10,6 +11,8 @@ from backend.kit.errors import DomainError
 
 AnyFields = TypeVar("AnyFields", bound="Fields")
 FORM = "__form__"
+BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+UNTYPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Fields(msgspec.Struct, frozen=True):
@@ -92,8 +95,15 @@ def _texts(sent: Any) -> dict[str, list[str]]:
     for name, value in pairs:
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, (str, int, float)):
-                texts.setdefault(name, []).append(str(one))
+                texts.setdefault(name, []).append(plain(str(one)))
     return texts
+
+
+def plain(text: str) -> str:
+    """A text without what no keyboard types: one kind of line break, no control characters, nothing that turns the
+    direction of the words around it. PostgreSQL keeps no NUL; a browser counts a line break as one character.
+    """
+    return UNTYPED.sub("", BREAKS.sub("\n", text))
 
 
 def _raw(hint: Any, texts: list[str]) -> Any:

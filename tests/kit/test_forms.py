@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.kit.errors import DomainError
-from backend.kit.forms import Fields, blank, read
+from backend.kit.forms import Fields, blank, plain, read
 
 SOME_ID = "2b6d0b5e-6a4b-4a0e-8f43-5f7b6a3c1c11"
 
@@ -86,3 +86,18 @@ def test_a_refusal_without_a_field_stands_above_the_form():
 def test_no_form_however_mad_raises(sent):
     form = read(Order, sent)
     assert (form.value is None) == bool(form.errors)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("一\r\n二\r三", "一\n二\n三"),
+        ("a\0b", "ab"),
+        ("从\u202e右到左", "从右到左"),
+        ("半个\ud800字", "半个字"),
+        ("一\v二\u2028三", "一\n二\n三"),
+        ("👨\u200d👩\u200d👧 é\t好", "👨\u200d👩\u200d👧 é\t好"),
+    ],
+)
+def test_what_no_keyboard_types_is_left_out(typed, kept):
+    assert plain(typed) == kept

@@ -64,13 +64,20 @@ def test_an_opaque_code_survives_being_read_aloud():
     code = codes.opaque()
     assert codes.normalise(f" {code[:5].lower()}-{code[5:]} ") == code
     assert codes.normalise("oil") == "011"
+    assert codes.normalise("Ａ１二²é") == "A12"
 
 
 def test_a_cursor_comes_back_and_a_made_up_one_is_none():
     text = paging.cursor("2026-11-23", "七")
     assert paging.read_cursor(text, parts=2) == ["2026-11-23", "七"]
-    for wrong in (None, "", "!!!", "abc", text[:-3], paging.cursor("one")):
+    for wrong in (None, "", "!!!", "abc", text[:-3], paging.cursor("one"), paging.cursor("a\0", "b")):
         assert paging.read_cursor(wrong, parts=2) is None
+
+
+def test_a_moment_that_no_row_can_hold_is_made_up():
+    assert paging.read_moment("2026-11-23T01:00:00+00:00") == datetime(2026, 11, 23, 1, tzinfo=UTC)
+    for wrong in ("", "九点", "2026-11-23T01:00:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+        assert paging.read_moment(wrong) is None
 
 
 def test_a_qr_is_read_back(tmp_path):
