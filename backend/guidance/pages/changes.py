@@ -69,7 +69,7 @@ async def visit_cancel(
 
 async def _change(
     request: Request, step: VisitStep, visit_id: UUID, form: Form[Any], *, actor: Actor, now: datetime
-) -> Template:
+) -> Answer:
     """The page that moves a visit or calls it off; once that may not be done any more, it says why."""
     sheet = html.or_404(await seen(visit_id, actor=actor))
     side = _side(actor)
@@ -90,6 +90,8 @@ async def _change(
             officers=len(sheet.team),
             policy=await standards.booking_policy(),
         )
+    if form.errors and context["refusal"]:
+        return html.go(request, f"guidance.visit_{step}_new", visit_id=visit_id)  # there is no form any more
     if form.errors:
         return html.again(request, f"guidance/visit_{step}.html", f"guidance/_{step}_form.html", **context)
     return html.page(f"guidance/visit_{step}.html", **context)
