@@ -99,9 +99,10 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(new URL((event.notification.data || {}).navigate || "/", self.location.origin)));
 });
 
-// An open window that shows something else is left alone: it may hold a half-filled form.
-async function open(address) {
-  if (address.origin !== self.location.origin) return null;
+// An open window that shows something else is left alone: it may hold a half-filled form. A message names the site's public
+// address; whoever came by another one (a phone in the same network) stays on it. No other site is ever opened.
+async function open(named) {
+  const address = new URL(named.pathname + named.search + named.hash, self.location.origin);
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const there = windows.find((one) => one.url === address.href);
   return there ? there.focus() : self.clients.openWindow(address.href);

@@ -1,5 +1,6 @@
 """The design system in a real browser: the sample page shows every macro, axe and a ruler judge it."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,7 +194,7 @@ def test_the_first_visit_fits_in_80_kilobytes_and_the_next_in_10(chromium: Brows
 
 def until(page: Page, condition: str) -> None:
     """Wait for a condition in the page. Playwright's own wait_for_function uses eval, which our policy forbids."""
-    for _ in range(100):
+    for _ in range(300):
         if page.evaluate(condition):
             return
         page.wait_for_timeout(50)
@@ -209,6 +210,34 @@ def test_it_can_be_installed(play: Playwright, site: str, tmp_path: Path) -> Non
 
     assert protocol.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
     assert protocol.send("Page.getAppManifest")["errors"] == []
+    context.close()
+
+
+def test_a_push_is_shown_as_it_says_and_never_as_nothing(play: Playwright, site: str, tmp_path: Path) -> None:
+    context = play.chromium.launch_persistent_context(
+        tmp_path, executable_path=CHROMIUM, args=["--no-sandbox"], permissions=["notifications"]
+    )
+    page = context.pages[0]
+    page.goto(f"{site}/sample?desk=owner")
+    until(page, "navigator.serviceWorker.controller !== null")
+    known: list[str] = []
+    protocol = context.new_cdp_session(page)
+    protocol.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: known.extend(one["registrationId"] for one in told["registrations"]),
+    )
+    protocol.send("ServiceWorker.enable")
+    while not known:
+        page.wait_for_timeout(50)
+    notice = {"title": "预约已受理", "body": "11月26日 上午", "navigate": f"{site}/visits/1", "tag": "visit-1"}
+
+    shown = "navigator.serviceWorker.ready.then((it) => it.getNotifications())"
+    for count, payload in enumerate((json.dumps({"web_push": 8030, "notification": notice}), "not json"), start=1):
+        protocol.send("ServiceWorker.deliverPushMessage", {"origin": site, "registrationId": known[0], "data": payload})
+        until(page, f"{shown}.then((all) => all.length === {count})")
+
+    told = page.evaluate(f"{shown}.then((all) => all.map((one) => [one.title, one.body, one.data.navigate]))")
+    assert sorted(told) == [["闭环", "您有一条新消息", "/"], ["预约已受理", "11月26日 上午", f"{site}/visits/1"]]
     context.close()
 
 
