@@ -10,8 +10,10 @@ import brotli
 import httpx
 import pytest
 
-from backend.kit import static
+from backend.kit import html, static
 from tests.kit import sample
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture
@@ -151,3 +153,15 @@ async def test_the_offline_page_speaks_to_nobody_in_particular(client: httpx.Asy
 
     assert page.headers["cache-control"] == "public, no-cache"
     assert "现在没有网络" in page.text
+
+
+def test_the_sample_page_shows_every_macro() -> None:
+    shared = html.TEMPLATES / "shared"
+    names = {
+        name for line in re.findall(r"{% set (.+?) = ", (shared / "ui.html").read_text()) for name in line.split(", ")
+    }
+    frame = [shared / name for name in ("layout.html", "_tabs.html", "_foot.html")]
+    shown = "".join(file.read_text() for file in [*frame, HERE / "sample.html"])
+    by_others = {"choice", "choices", "described_by", "ending", "field_error", "hint", "label"}
+
+    assert {name for name in names - by_others if f"ui.{name}(" not in shown} == set()
