@@ -17,7 +17,7 @@ from backend.standards.rules import HalfDayPolicy
 
 # Officers who keep a half-day, hold the certificate for it, are not away and not taken. `n` numbers the half-days asked
 # for. "Taken" is asked the way the exclusion constraint sees it: by overlapping time, not by the name of the half; once
-# for each officer, as one set of times, not once for each officer and half-day (decisions/0009-measured-speed.md).
+# for each officer, as one set of times, not once for each officer and half-day (decisions/0010-measured-speed.md).
 FREE = """
     WITH able AS MATERIALIZED (
         SELECT officer.id, officer.department, officer.issued_on, officer.expires_on,

@@ -51,7 +51,7 @@ class SiteCard(msgspec.Struct, frozen=True):
 
 
 # By hand, not by Piccolo: these are part of nearly every page, and putting the words together took longer than asking
-# (decisions/0009-measured-speed.md).
+# (decisions/0010-measured-speed.md).
 CARD_COLUMNS = """e.id, e.uscc, e.name, e.trade, t.name AS trade_name, e.region, r.name AS region_name, e.address,
     e.status, e.door_code"""
 FILE_COLUMNS = f"{CARD_COLUMNS}, e.contact_name, e.contact_phone, e.established_on, e.updated_at, e.source"

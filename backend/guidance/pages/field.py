@@ -18,6 +18,7 @@ from backend.guidance.rules import Side, VisitStep
 from backend.kit import clock, html, markdown
 from backend.kit.errors import DomainError
 from backend.kit.forms import Form, blank, read
+from backend.kit.headers import KEEP_OFFLINE
 
 HOLDS = [needs(Permission.VISIT_HOLD)]
 
@@ -33,7 +34,12 @@ async def days(
         raise NotAllowed
     found = await queries.days_of(actor, now=now)
     return html.page(
-        "guidance/days.html", days=found, may_show_code=queries.may_show_code, today=clock.beijing_date(now), **WORDS
+        "guidance/days.html",
+        headers=KEEP_OFFLINE,
+        days=found,
+        may_show_code=queries.may_show_code,
+        today=clock.beijing_date(now),
+        **WORDS,
     )
 
 
@@ -42,7 +48,8 @@ async def day_visit(
     visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Template:
     sheet = html.or_404(await queries.field_sheet(visit_id, viewer=actor))
-    return html.page("guidance/day_visit.html", **await _context(sheet, blank(forms.Arrive), now=now))
+    context = await _context(sheet, blank(forms.Arrive), now=now)
+    return html.page("guidance/day_visit.html", headers=KEEP_OFFLINE, **context)
 
 
 @get("/days/{visit_id:uuid}/items/{item_id:uuid}", name="guidance.day_item", guards=HOLDS)
