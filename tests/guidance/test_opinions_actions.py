@@ -56,6 +56,15 @@ async def test_a_finding_is_drafted_on_site_with_photos_and_changed_later(databa
     assert len((await story.sheet()).photos_of(changed[0], PhotoUse.FOUND)) == 3
 
 
+async def test_a_finding_sent_twice_is_written_once(database, store):
+    story = await stories.on_site()
+
+    saved = [await stories.write(story, one, store=store) for one in (finding(), finding(), ADVICE_ALONE, ADVICE_ALONE)]
+
+    assert saved[0] == saved[1] != saved[2] == saved[3]
+    assert len(await drafts()) == 2
+
+
 async def test_too_many_photos_are_refused_and_nothing_is_kept(database, store):
     story = await stories.on_site()
 

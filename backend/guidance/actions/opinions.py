@@ -19,6 +19,10 @@ from backend.guidance.tables import Opinion, Photo, Visit, VisitItem
 from backend.kit import clock, db
 
 PHOTOS = 6  # of one finding, and again of its correction
+SAME = """
+SELECT id FROM guidance.opinion WHERE visit = $1 AND visit_item = $2
+    AND (grade, found, advice, options) = ($3, $4, $5, $6) AND correct_by IS NOT DISTINCT FROM $7
+"""
 
 
 async def save_opinion(
@@ -34,6 +38,7 @@ async def save_opinion(
 ) -> UUID:
     """Write a finding under an item, or change one; until the issue anybody of the team may. Returns its id.
 
+    Sent twice, a new one is written once: a second tap, or the answer got lost on the way.
     photos: to add to those it has. Raises rules.NotWriting, rules.CorrectByMissing, rules.CorrectByPast,
     rules.CorrectByFar, rules.TooManyPhotos and the refusals of ``files``, NotFound.
     """
@@ -44,6 +49,8 @@ async def save_opinion(
         db.found(await VisitItem.exists().where(VisitItem.id == visit_item, VisitItem.visit == visit.id) or None)
         written: dict[Any, Any] = {**msgspec.structs.asdict(finding), "written_by": actor.person_id, "written_at": now}
         if opinion_id is None:
+            if before := await _same(visit, visit_item, finding):
+                return before
             saved = uuid4()
             position = await Opinion.count().where(Opinion.visit == visit.id)
             await Opinion.insert(Opinion(id=saved, visit=visit.id, visit_item=visit_item, position=position, **written))
@@ -169,6 +176,12 @@ async def _close(visit: Locked, *, side: Side, by: UUID | None, now: datetime) -
     stamp: dict[Any, Any] | None = {Visit.all_corrected_at: now} if side is Side.SYSTEM else None
     visit = await steps.record(visit, VisitStep.CLOSE, after=after, side=side, by=by, now=now, change=stamp)
     await steps.tell_owner(visit, "visit.closed", now=now)
+
+
+async def _same(visit: Locked, visit_item: UUID, finding: Finding) -> UUID | None:
+    """The draft that says exactly this under the item."""
+    said = msgspec.structs.astuple(finding)
+    return next((row["id"] for row in await db.fetch(SAME, visit.id, visit_item, *said)), None)
 
 
 async def _draft(opinion_id: UUID, visit: Locked) -> dict[str, UUID]:
