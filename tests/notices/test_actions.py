@@ -215,7 +215,7 @@ async def test_an_sms_goes_out_when_no_device_took_a_kind_that_says_so():
 
     ((to, text, key),) = sms_spy.sent
     assert to == owner.phone
-    assert text == f"指导意见书出来了，请查看确认。https://t.example/notices/{notice_id}"
+    assert text == f"书面意见出来了，请看一看并确认。https://t.example/notices/{notice_id}"
     assert str(notice_id) in key
     assert (await make.state(notice_id))["state"] == NoticeState.SENT
 

@@ -30,7 +30,7 @@ async def test_the_inbox_shows_unread_ones_and_the_badge_counts_them(browser: Br
 
     page = await browser.get("/notices")
 
-    assert "指导意见书出来了，请查看确认" in page
+    assert "书面意见出来了，请看一看并确认" in page
     assert "预约已受理，时间定了" not in page, "it lies in the other drawer"
     assert "已送达 今天 09:00，未读" in page
     assert page.all("*[@data-unread]")[0].text == "2"

@@ -120,7 +120,7 @@ async def test_drawers_count_what_is_unread_and_know_what_is_silenced():
 
     assert [drawers[group].unread for group in Group] == [1, 2, 0]
     assert [drawers[group].muted for group in Group] == [False, True, False]
-    assert "指导意见书" in drawers[Group.TODO].always
+    assert "书面意见" in drawers[Group.TODO].always
 
 
 async def test_a_test_notice_is_no_reason_to_ask_for_permission():

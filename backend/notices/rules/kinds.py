@@ -86,7 +86,7 @@ KINDS: dict[str, Kind] = {
         name="人员已到场", domain="guidance", to=OWNERS, urgent=True, ttl_s=30 * MINUTES, needs=VISIT
     ),
     "visit.opinion_issued": Kind(
-        name="指导意见书",
+        name="书面意见",
         domain="guidance",
         to=OWNERS,
         group=Group.TODO,
@@ -98,17 +98,17 @@ KINDS: dict[str, Kind] = {
     "visit.closed": Kind(name="指导已办结", domain="guidance", to=OWNERS | TEAM, needs=VISIT),
     "visit.rate_please": Kind(name="请您评价", domain="guidance", to=OWNERS, group=Group.TODO, needs=VISIT),
     "visit.confirmed": Kind(name="企业已确认意见", domain="guidance", to=TEAM | OFFICE, needs=VISIT),
-    "visit.corrected": Kind(name="企业已改进", domain="guidance", to=TEAM | OFFICE, needs=VISIT),
+    "visit.corrected": Kind(name="企业已改好", domain="guidance", to=TEAM | OFFICE, needs=VISIT),
     "visit.opinion_due": Kind(
         name="意见待出具", domain="guidance", to=TEAM, group=Group.TODO, statutory=True, needs=VISIT | {"deadline"}
     ),
     "visit.correct_soon": Kind(
-        name="改进快到期", domain="guidance", to=OWNERS, group=Group.TODO, sms=True, needs=VISIT | {"deadline"}
+        name="快到改好的期限", domain="guidance", to=OWNERS, group=Group.TODO, sms=True, needs=VISIT | {"deadline"}
     ),
     "rating.bad": Kind(
         name="有差评待联系", domain="ratings", to=OFFICE, group=Group.TODO, needs=frozenset({"deadline"})
     ),
-    "enterprise.claimed": Kind(name="企业绑定", domain="enterprises", to=OWNERS, needs=frozenset({"enterprise"})),
+    "enterprise.claimed": Kind(name="企业关联", domain="enterprises", to=OWNERS, needs=frozenset({"enterprise"})),
     "notice.test": Kind(
         name="测试通知", domain="notices", to=EVERYBODY, group=Group.NEWS, urgent=True, ttl_s=5 * MINUTES
     ),
