@@ -76,6 +76,11 @@ async def todo(viewer: Actor, *, now: datetime) -> list[Matter]:
     return await matters(waiting, side=Side.OFFICER, now=now, dates=False)
 
 
+async def queue_length() -> int:
+    """How many bookings wait for the guidance office, also those that its first page does not list."""
+    return (await guidance.counts())[VisitState.SUBMITTED]
+
+
 async def file(enterprise_id: UUID, *, viewer: Actor, before: datetime | None, now: datetime) -> File | None:
     """The enterprise's file; None when it does not exist or is not for the viewer.
 
@@ -105,9 +110,12 @@ async def matters(visits: Sequence[Progress], *, side: Side, now: datetime, date
             clock=guidance.next_clock(
                 visit, correct_by=due.get(visit.id), today=today, policy=policy, calendar=calendar
             ),
-            waiting=guidance_rules.waiting_words(visit.state, side=side),
-            yours=guidance_rules.waits_for(visit.state, side=side)
-            or (visit.all_corrected_at is not None and not dates),
+            waiting=guidance_rules.waiting_words(visit.state, side=side, all_corrected=_put_right(visit)),
+            yours=guidance_rules.waits_for(visit.state, side=side, all_corrected=_put_right(visit)),
         )
         for visit in visits
     ]
+
+
+def _put_right(visit: Progress) -> bool:
+    return visit.all_corrected_at is not None

@@ -49,7 +49,7 @@ async def visit(
         open_steps=await queries.steps_of(sheet, side=Side.OWNER, now=now),
         clock=await queries.clock_of_sheet(sheet, now=now),
         ahead=await queries.ahead_of(sheet),
-        waiting=rules.waiting_words(sheet.state, side=Side.OWNER),
+        waiting=rules.waiting_words(sheet.state, side=Side.OWNER, all_corrected=sheet.all_corrected_at is not None),
         asked=photo_views(sheet.photos_asked(), "您拍的照片"),
         phone=phones.get(sheet.departments[0].code, ""),
         team_shown=sheet.at(VisitStep.ARRIVE) is not None,
