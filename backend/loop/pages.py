@@ -46,7 +46,9 @@ async def todo(
         case Role.SYSTEM_ADMIN:
             return html.page("loop/admin.html")
         case _:
-            return html.page("loop/todo.html", matters=await queries.todo(actor, now=now), **WORDS)
+            waiting = await queries.todo(actor, now=now)
+            total = await queries.queue_length() if actor.role is Role.GUIDANCE_OFFICE else len(waiting)
+            return html.page("loop/todo.html", matters=waiting, total=total, **WORDS)
 
 
 @get("/enterprises/{enterprise_id:uuid}/file", name="loop.file", guards=[needs(Permission.ENTERPRISE_READ)])
