@@ -30,6 +30,11 @@ def day_words(day: date) -> str:
     return f"{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"
 
 
+def date_words(day: date) -> str:
+    """``2026年11月23日``"""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def time_words(at: datetime) -> str:
     """``09:05``, Beijing time."""
     return f"{beijing(at):%H:%M}"

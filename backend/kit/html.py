@@ -11,6 +11,7 @@ import msgspec
 from litestar import Litestar, Request, Response
 from litestar.response import Template
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_422_UNPROCESSABLE_ENTITY
+from markupsafe import Markup, escape
 
 from backend.kit import clock, masks
 from backend.kit.errors import NotFound
@@ -114,6 +115,11 @@ def _utf16(letter: str) -> list[int]:
     return [int.from_bytes(encoded[at : at + 2], "big") for at in range(0, len(encoded), 2)]
 
 
+def unbroken(words: str) -> Markup:
+    """The words with each reference number on one line: browsers break it at its hyphens otherwise."""
+    return Markup(re.sub(r"\b[A-Z]{2}-\d{4}-\d{6}\b", r'<span class="keep">\g<0></span>', str(escape(words))))
+
+
 def or_404(thing: Thing | None) -> Thing:
     """The thing; raises NotFound (404) for None."""
     if thing is None:
@@ -161,6 +167,8 @@ def environment(*, url: Callable[..., str], static: Callable[[str], str], **site
     made.globals.update(url=url, static=static, **site)
     made.filters.update(
         beijing=clock.beijing,
+        unbroken=unbroken,
+        date=clock.date_words,
         day=clock.day_words,
         moment=clock.moment_words,
         time=clock.time_words,
