@@ -21,6 +21,13 @@ from backend.kit.errors import DomainError
 from backend.kit.forms import Form, blank, read
 
 DECIDES = [needs(Permission.VISIT_DECIDE)]
+DONE_WORDS = {
+    "accepted": "已受理，企业和上门人员都会收到通知。",
+    "returned": "已退回，企业会收到您写的原因。",
+    "replaced": "换好了，企业和前后两位上门人员都会收到通知。",
+    "rescheduled": "时间改好了，企业和上门人员都会收到通知。",
+    "cancelled": "已取消，企业和上门人员都会收到通知。",
+}
 
 
 class Chip(msgspec.Struct, frozen=True):
@@ -64,9 +71,12 @@ async def office(
 
 
 @get("/office/visits/{visit_id:uuid}", name="guidance.office_visit", guards=DECIDES)
-async def office_visit(visit_id: FromPath[UUID], now: NamedDependency[datetime]) -> Template:
+async def office_visit(visit_id: FromPath[UUID], now: NamedDependency[datetime], done: FromQuery[str] = "") -> Template:
+    """done: what the office has just done to it, for a word of confirmation."""
     sheet = html.or_404(await queries.office_sheet(visit_id))
-    return html.page("guidance/office_visit.html", **await _visit_context(sheet, now=now))
+    return html.page(
+        "guidance/office_visit.html", done=DONE_WORDS.get(done, ""), **await _visit_context(sheet, now=now)
+    )
 
 
 @post("/visits/{visit_id:uuid}/acceptance", name="guidance.visit_accept", guards=DECIDES)
@@ -74,7 +84,7 @@ async def visit_accept(
     request: Request, visit_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[None]:
     await actions.accept_visit(actor=actor, visit_id=visit_id, now=now)
-    return html.go(request, "guidance.office_visit", visit_id=visit_id)
+    return html.go(request, "guidance.office_visit", visit_id=visit_id, query="done=accepted")
 
 
 @get("/visits/{visit_id:uuid}/return", name="guidance.visit_return_new", guards=DECIDES)
@@ -91,7 +101,7 @@ async def visit_return(
     if returned := form.value:
         try:
             await actions.return_visit(actor=actor, visit_id=visit_id, reason=returned.reason, now=now)
-            return html.go(request, "guidance.office_visit", visit_id=visit_id)
+            return html.go(request, "guidance.office_visit", visit_id=visit_id, query="done=returned")
         except DomainError as refusal:
             form.refuse(refusal)
     sheet = html.or_404(await queries.office_sheet(visit_id))
@@ -120,7 +130,7 @@ async def officer_replace(
             await actions.replace_officer(
                 actor=actor, visit_id=visit_id, leaving=officer_id, joining=chosen.officer, now=now
             )
-            return html.go(request, "guidance.office_visit", visit_id=visit_id)
+            return html.go(request, "guidance.office_visit", visit_id=visit_id, query="done=replaced")
         except DomainError as refusal:
             form.refuse(refusal)
     sheet = html.or_404(await queries.office_sheet(visit_id))
@@ -182,7 +192,7 @@ def _offers(state: VisitState, narrow: Narrow, facets: Facets) -> list[tuple[str
     groups = [
         ("镇街", "township", facets.townships),
         ("部门", "department", facets.departments),
-        ("场景", "scenario", facets.scenarios),
+        ("指导项目", "scenario", facets.scenarios),
     ]
     return [
         (title, [Chip(f"{one.words} {one.count}", _query(state, narrow, **{name: one.value})) for one in values])
