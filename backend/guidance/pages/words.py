@@ -21,6 +21,7 @@ WORDS: dict[str, Any] = {
     "state_tones": rules.STATE_TONES,
     "half_words": HALF_WORDS,
     "taken_words": rules.TAKEN_WORDS,
+    "side_words": rules.SIDE_WORDS,
     "grade_words": rules.GRADE_WORDS,
     "grade_tones": rules.GRADE_TONES,
     "grade_means": rules.GRADE_MEANS,

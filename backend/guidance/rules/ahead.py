@@ -16,7 +16,7 @@ ROAD = (
 )
 AHEAD_WORDS = {
     VisitStep.ACCEPT: "指导办受理或退回",
-    VisitStep.ARRIVE: "指导人员上门",
+    VisitStep.ARRIVE: "上门人员到场",
     VisitStep.ISSUE: "出具书面指导意见",
     VisitStep.CONFIRM: "您阅读并确认意见",
     VisitStep.CLOSE: "全部改好，办结",

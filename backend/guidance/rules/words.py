@@ -21,7 +21,7 @@ TAKEN_WORDS = {  # one plain sentence for a timeline; names no person
     VisitStep.REPLACE_OFFICER: "指导办调整了上门人员",
     VisitStep.RESCHEDULE: "上门时间改了",
     VisitStep.CANCEL: "预约取消了",
-    VisitStep.ARRIVE: "指导人员到达现场",
+    VisitStep.ARRIVE: "上门人员到了现场",
     VisitStep.DEPART: "现场指导结束，人员离场",
     VisitStep.ISSUE: "书面指导意见已出具",
     VisitStep.CONFIRM: "企业读过并确认了意见",
