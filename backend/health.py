@@ -7,12 +7,14 @@ from typing import Any
 import asyncpg
 import redis.asyncio as redis
 from litestar import Request, Response, get
+from litestar.response import Template
 from redis.exceptions import RedisError
 
-from backend.kit import db
+from backend.kit import db, html
 
 PART_SECONDS = 1
 LATE_SECONDS = 600  # an outbox this far behind will not catch up by itself
+FRESH = {"Cache-Control": "no-store"}
 AWAY: dict[str, Any] = {"ok": False}
 HEARTBEAT = "arq:queue:health-check"  # the worker renews it; gone soon after the worker is
 
@@ -26,12 +28,18 @@ OUTBOX = """
 
 
 @get("/health", name="health", opt={"public": True})
-async def health(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-    """Database, Redis, the worker's heartbeat and the outbox, each with ``ok``; 503 when one is not."""
+async def health(request: Request[Any, Any, Any]) -> Response[dict[str, Any]] | Template:
+    """Database, Redis, the worker's heartbeat and the outbox, each with ``ok``; 503 when one is not.
+
+    JSON for machines, a page for whoever opens it in a browser.
+    """
     database, queue = await asyncio.gather(_within(_database()), _within(_redis(request.app.state.settings.redis_url)))
     body = dict.fromkeys(("database", "outbox", "redis", "worker"), AWAY) | database | queue
     well = all(part["ok"] for part in body.values())
-    return Response(body, status_code=200 if well else 503, headers={"Cache-Control": "no-store"})
+    status = 200 if well else 503
+    if "text/html" in request.headers.get("accept", ""):
+        return html.page("shared/health.html", parts=body, well=well, status=status, headers=FRESH)
+    return Response(body, status_code=status, headers=FRESH)
 
 
 async def _within(parts: Awaitable[dict[str, Any]]) -> dict[str, Any]:
