@@ -11,7 +11,7 @@ from litestar.response import Template
 
 from backend.accounts.access import needs
 from backend.accounts.rules import Actor, Permission
-from backend.kit import html
+from backend.kit import clock, html
 from backend.kit.errors import DomainError
 from backend.kit.forms import Form, blank, read
 from backend.ratings import actions, forms, queries, rules
@@ -72,7 +72,13 @@ async def rated(
 @get("/bad", name="ratings.bad", guards=[needs(Permission.VISIT_DECIDE)])
 async def bad(actor: NamedDependency[Actor], now: NamedDependency[datetime]) -> Template:
     reviews = await actions.read_bad_reviews(actor=actor, now=now)
-    return html.page("ratings/bad_reviews.html", reviews=reviews, star_words=rules.STAR_WORDS)
+    return html.page(
+        "ratings/bad_reviews.html",
+        reviews=reviews,
+        star_words=rules.STAR_WORDS,
+        policy=await standards.rating_policy(),
+        today=clock.beijing_date(now),
+    )
 
 
 def _started(found: Rateable) -> Form[forms.Rate]:
