@@ -39,6 +39,8 @@ class Tracked(msgspec.Struct, frozen=True):
     stages: list[Stage]  # newest first, what is still to come on top
     due_on: date | None  # the last day of the clock that runs now, where it is the office's or the officers'
     due_words: str
+    due_basis: str
+    due_tone: str
     all_corrected: bool
 
     @property
@@ -88,6 +90,8 @@ async def _public(visit: Progress, *, now: datetime) -> Tracked:
         stages=[*_to_come(visit), *past],
         due_on=term.last_on if term else None,
         due_words=term.words if term else "",
+        due_basis=term.basis if term else "",
+        due_tone=term.tone if term else "plain",
         all_corrected=visit.state is VisitState.CLOSED or visit.all_corrected_at is not None,
     )
 
