@@ -8,7 +8,7 @@ from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAd
 from backend.guidance.rules import VisitState
 from backend.kit import clock
 
-MEDIA_TYPE = "text/calendar; charset=utf-8; method={method}"
+MEDIA_TYPE = "text/calendar; method={method}"
 REMIND_BEFORE = timedelta(hours=18)  # the afternoon before a morning visit
 ZONE = "Asia/Shanghai"
 OFF = frozenset({VisitState.CANCELLED, VisitState.RETURNED})

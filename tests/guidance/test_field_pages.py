@@ -134,7 +134,7 @@ async def test_a_wrong_finding_comes_back_with_what_was_typed(browser):
         correct_by="2026-11-01",
     )
 
-    assert "请选这条意见有多重" in part
+    assert "请选严重程度" in part
     assert "通道被占" in part
     assert not part.all("html")
 

@@ -32,7 +32,7 @@ async def test_the_visit_shows_its_clock_what_lies_ahead_and_what_to_prepare(bro
         "全部改好，办结",
         "您阅读并确认意见",
         "出具书面指导意见",
-        "指导人员上门",
+        "上门人员到场",
         "指导办受理或退回",
         "企业提交了预约",
     ]
@@ -188,8 +188,8 @@ async def test_the_office_moves_and_calls_off_on_the_same_pages(browser):
 
 async def _calendar(browser, visit) -> tuple[icalendar.Calendar, icalendar.Event]:
     answer = await browser.client.get(f"/guidance/visits/{visit}/calendar.ics")
-    assert answer.headers["content-type"].startswith("text/calendar; charset=utf-8")
     calendar = icalendar.Calendar.from_ical(answer.content)
+    assert answer.headers["content-type"] == f"text/calendar; method={calendar['method']}; charset=utf-8"
     return calendar, calendar.walk("VEVENT")[0]
 
 

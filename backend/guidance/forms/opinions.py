@@ -20,7 +20,7 @@ class Write(Fields, frozen=True):
 
     MESSAGES: ClassVar[dict[str, str]] = {
         "item": "请选这条意见属于哪个事项",
-        "grade": "请选这条意见有多重",
+        "grade": "请选严重程度",
         "found": "请用4到1000个字写明看到了什么",
         "advice": "请用4到1000个字写明怎么改",
         "options": "做法和费用最多写1000个字",

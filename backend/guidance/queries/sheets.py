@@ -33,6 +33,7 @@ class ItemLine(msgspec.Struct, frozen=True):
 
     id: UUID
     item: UUID
+    code: str
     title: str
     promise: str
     minutes: int
@@ -174,8 +175,8 @@ FROM visit_department vd JOIN department d ON d.code = vd.department
 WHERE vd.visit = $1 ORDER BY vd.lead DESC, d.position, d.code
 """
 ITEMS = """
-SELECT vi.id, i.id AS item, i.title, i.promise, i.minutes, d.short_name AS department, i.materials::text, i.handbook,
-       i.checklist::text
+SELECT vi.id, i.id AS item, i.code, i.title, i.promise, i.minutes, d.short_name AS department, i.materials::text,
+       i.handbook, i.checklist::text
 FROM visit_item vi JOIN service_item i ON i.id = vi.item JOIN department d ON d.code = i.lead_department
 WHERE vi.visit = $1 ORDER BY i.position, i.code
 """
