@@ -7,10 +7,11 @@ import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException
 
-from backend.kit import html
+from backend.kit import db, html
 from backend.kit.errors import DomainError
 
 log = structlog.get_logger()
+AGAIN_SECONDS = "30"
 PAGES = {400: "400", 403: "403", 404: "404", 405: "404", 409: "422", 413: "413", 422: "422", 429: "429", 503: "503"}
 
 
@@ -35,7 +36,10 @@ def not_signed_in(request: Request[Any, Any, Any], error: NotAuthorizedException
 
 
 def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """A bug: logged once with the request's id, which the page shows too."""
+    """A bug: logged once with the request's id, which the page shows too. A database that is away is none."""
+    if db.is_away(error):
+        log.error("database_away", path=request.url.path, method=request.method, error=repr(error))
+        return _answer(request, 503, "", {"Retry-After": AGAIN_SECONDS})
     log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
     return _answer(request, 500, "", {})
 

@@ -4,6 +4,7 @@ Never Piccolo's own ``DB.transaction()`` or ``.batch()``: a failing COMMIT leaks
 variable set, nesting is not atomic, and ``batch`` swallows exceptions (decisions/0005-transactions.md).
 """
 
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -20,7 +21,9 @@ Row = TypeVar("Row")
 Hook = Callable[[], Awaitable[None]]
 log = structlog.get_logger()
 # What a query raises when the database is not there: it may be back in a minute, and the code is not at fault.
-AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError)
+# OperatorInterventionError: it is starting, stopping, or has crashed and mends itself.
+GONE = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.TooManyConnectionsError)
+AWAY = (OSError, TimeoutError, *GONE, asyncpg.InterfaceError)
 
 # How long one may queue for a connection: a crowd that books at once is to wait, not to see an error.
 ACQUIRE_SECONDS = 20
@@ -57,6 +60,19 @@ class _Open:
     def __init__(self, connection: asyncpg.Connection, *, rehearsal: bool = False) -> None:
         self.connection = connection
         self.rehearsal = rehearsal
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error that nobody expected says no more than that the database is not there.
+
+    An OSError says so when it comes out of asyncpg, an InterfaceError when a connection was closed under it.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return "clos" in str(error)
+    if isinstance(error, OSError):
+        frames = traceback.walk_tb(error.__traceback__)
+        return any(frame.f_globals.get("__name__", "").startswith("asyncpg.") for frame, _ in frames)
+    return isinstance(error, GONE)
 
 
 def configure(url: str) -> None:
@@ -212,6 +228,6 @@ def found(row: Row | None) -> Row:
 
 
 __all__ = [
-    "AWAY", "DB", "Desk", "Engine", "NotFound", "after_commit", "configure", "connection", "fetch", "found", "one_of",
-    "pool", "reading", "rehearsal", "run_hooks", "transaction",
+    "AWAY", "DB", "Desk", "Engine", "NotFound", "after_commit", "configure", "connection", "fetch", "found", "is_away",
+    "one_of", "pool", "reading", "rehearsal", "run_hooks", "transaction",
 ]  # fmt: skip

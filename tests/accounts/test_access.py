@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import asyncpg
 import httpx
 import pytest
 from litestar import Litestar, Response, get, post
@@ -207,6 +208,18 @@ async def test_without_the_database_one_is_told_to_wait(browser, monkeypatch):
 
     assert answer.status_code == 503
     assert "请过一分钟再试" in answer.text
+
+
+async def test_a_page_that_loses_the_database_on_its_way_says_wait_too(committed, now, tmp_path, monkeypatch):
+    app = create_app(committed, clock=lambda: now, pool=False)
+    async with asyncpg.create_pool(host=str(tmp_path), min_size=0) as nowhere:
+        monkeypatch.setattr(db.DB, "pool", nowhere)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as client:
+            page, data = await client.get("/v/AB12CD34"), await client.get("/api/notices/unread")
+
+    assert (page.status_code, page.headers["retry-after"]) == (503, "30")
+    assert "过几分钟再试" in page.text
+    assert data.status_code == 401
 
 
 @get("/office", guards=[access.needs(Permission.VISIT_DECIDE)])

@@ -1,6 +1,7 @@
 """The transaction door: desks, savepoints, hooks, and what Piccolo's own would have broken."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
@@ -175,3 +176,31 @@ async def test_a_rehearsal_forgets_everything_yet_runs_the_hooks(committed):
         assert await noted() == ["gone"]
 
     assert (await noted(), seen) == ([], ["ran"])
+
+
+async def _error_of(work: Callable[[], Awaitable[object]]) -> BaseException:
+    try:
+        await work()
+    except Exception as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+async def test_a_database_that_is_away_is_told_from_a_bug(committed, tmp_path):
+    connection = await asyncpg.connect(committed.database_url)
+    ended = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+    gone = [
+        lambda: asyncpg.connect(host=str(tmp_path)),  # its socket is not there
+        lambda: asyncpg.connect(host="127.0.0.1", port=1, timeout=5),
+        lambda: connection.execute(ended),
+        lambda: connection.execute("SELECT 1"),
+    ]
+    bugs = [
+        lambda: db.fetch("SELECT 1 FROM no_such_table"),
+        lambda: db.fetch("SELECT $1::timestamptz", "today"),
+        lambda: asyncio.to_thread((tmp_path / "no such file").read_bytes),
+    ]
+
+    assert [db.is_away(await _error_of(work)) for work in gone] == [True] * 4
+    assert [db.is_away(await _error_of(work)) for work in bugs] == [False] * 3
