@@ -54,12 +54,14 @@ async def office(
     narrow = Narrow(township=township, department=department, scenario=scenario, overdue=overdue, search=q)
     today = clock.beijing_date(now)
     facets = await queries.facets(state)
+    page = await queries.visits_in(state, narrow=narrow, cursor=after, today=today)
     shown = html.part if html.Hx.of(request).partial else html.page
     template = "guidance/_office_list.html" if html.Hx.of(request).partial else "guidance/office.html"
     return shown(
         template,
         state=state,
-        page=await queries.visits_in(state, narrow=narrow, cursor=after, today=today),
+        page=page,
+        elsewhere=await _elsewhere(q) if q and not page.items else [],
         counts=await queries.counts(),
         overdue=await queries.overdue_count(today),
         narrow=narrow,
@@ -168,6 +170,16 @@ def _query(state: VisitState, narrow: Narrow, *, after: str = "", **changed: Any
         q=wanted.search,
         after=after,
     )
+
+
+async def _elsewhere(search: str) -> list[Chip]:
+    """The other lists that have what was searched for here in vain."""
+    found = await queries.counts(search)
+    return [
+        Chip(f"{rules.STATE_WORDS[state]} {number}", _query(state, Narrow(search=search)))
+        for state, number in found.items()
+        if number
+    ]
 
 
 def _chips(state: VisitState, narrow: Narrow, facets: Facets) -> list[Chip]:

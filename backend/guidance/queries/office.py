@@ -72,6 +72,7 @@ SELECT v.id, v.number, v.enterprise, e.name AS enterprise_name, r.name AS townsh
 FROM visit v JOIN enterprise e ON e.id = v.enterprise JOIN site ON site.id = v.site
 JOIN region r ON r.code = site.region JOIN scenario s ON s.id = v.scenario
 """
+FOUND = "(v.number ILIKE $$ OR e.name ILIKE $$ OR e.uscc ILIKE $$)"
 
 
 async def visits_in(
@@ -96,9 +97,15 @@ async def visits_in(
     )
 
 
-async def counts() -> dict[VisitState, int]:
-    """How many visits stand in each state."""
-    rows = await db.fetch("SELECT state, count(*) AS number FROM visit GROUP BY state")
+async def counts(search: str = "") -> dict[VisitState, int]:
+    """How many visits stand in each state; with ``search``, how many of those it finds."""
+    if words := search.strip():
+        found_by = (
+            f"SELECT v.state, count(*) AS number FROM visit v JOIN enterprise e ON e.id = v.enterprise WHERE {FOUND}"
+        )
+        rows = await db.fetch(found_by.replace("$$", "$1") + " GROUP BY v.state", _pattern(words))
+    else:
+        rows = await db.fetch("SELECT state, count(*) AS number FROM visit GROUP BY state")
     found = {VisitState(row["state"]): row["number"] for row in rows}
     return {state: found.get(state, 0) for state in VisitState}
 
@@ -179,12 +186,15 @@ def _where(
     if narrow.scenario:
         add("s.code = $$", narrow.scenario)
     if words := narrow.search.strip():
-        pattern = "%" + words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        add("(v.number ILIKE $$ OR e.name ILIKE $$ OR e.uscc ILIKE $$)", pattern)
+        add(FOUND, _pattern(words))
     if narrow.overdue:
         condition, value = _overdue(state, today=today, policy=policy, calendar=calendar)
         add(condition, value)
     return where, values
+
+
+def _pattern(words: str) -> str:
+    return "%" + words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
 
 
 def _overdue(state: VisitState, *, today: date, policy: GuidancePolicy, calendar: Calendar) -> tuple[str, object]:
