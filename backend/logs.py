@@ -1,6 +1,7 @@
 """Logs: structlog, one event a line; JSON unless a person is watching. What other libraries log comes the same way."""
 
 import logging
+import re
 import secrets
 import sys
 import time
@@ -11,16 +12,36 @@ import structlog
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]  # the framework's own types cost the supervisor a second of import
 QUIET = ("/static/", "/health")
+CODED = ("/v/", "/V/", "/track/", "/d/")  # what follows is a code that opens something
+# What PostgreSQL and asyncpg say of the row or the value that they refused: it may be what somebody wrote.
+VALUES = re.compile(r"\n(?:DETAIL|CONTEXT):.*|(?<=query argument \$)(\d+): .*", re.DOTALL)
 log = structlog.get_logger()
 
+
+def _without_codes(logger: Any, method: str, event: Any) -> Any:
+    path = event.get("path")
+    if isinstance(path, str) and path.startswith(CODED):
+        event["path"] = path[: path.index("/", 1) + 1] + "…"
+    return event
+
+
+def _told(exc_info: Any) -> list[dict[str, Any]]:
+    """An exception's frames and words, without variables and values."""
+    told: list[dict[str, Any]] = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(exc_info)
+    for one in told:
+        one["exc_value"] = VALUES.sub(r"\1", one["exc_value"])
+    return told
+
+
 SHARED: tuple[Any, ...] = (
+    _without_codes,
     structlog.contextvars.merge_contextvars,  # the request id that the web process binds, the job that the worker binds
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 )
 # Never the frames' variables: cookies, phone numbers and what people tell guidance are among them.
-TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+TRACEBACKS = structlog.processors.ExceptionRenderer(_told)
 
 
 def configure(*, json: bool | None = None, process: str) -> None:

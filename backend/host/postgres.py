@@ -26,6 +26,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_destination": "stderr",
+    "log_error_verbosity": "terse",  # no DETAIL: it quotes the row that was refused, whatever somebody wrote in it
     "shared_buffers": "128MB",
     "effective_cache_size": "512MB",
     "max_connections": "100",

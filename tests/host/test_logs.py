@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import asyncpg
 import pytest
 import structlog
 
@@ -63,6 +64,33 @@ async def test_what_somebody_searched_for_is_not_logged(capsys: pytest.CaptureFi
     await ask(logs.with_request_id(answering))
 
     assert "secret" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["/v/AB12CD34", "/V/AB12CD34", "/track/AB12CD34", "/d/AB12CD34"])
+async def test_a_code_that_opens_something_is_not_logged(capsys: pytest.CaptureFixture[str], path: str):
+    logs.configure(json=True, process="web")
+
+    await ask(logs.with_request_id(answering), path)
+
+    assert lines(capsys)[-1]["path"] == path.replace("AB12CD34", "…")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (asyncpg.UniqueViolationError("duplicate key\nDETAIL:  Key (phone)=(13800000001) exists."), "duplicate key"),
+        (asyncpg.DataError("invalid input for query argument $2: '除尘器 13800000001' (no)"), "query argument $2"),
+        (ValueError("a plain one"), "a plain one"),
+    ],
+)
+def test_what_somebody_wrote_is_not_in_a_traceback(capsys: pytest.CaptureFixture[str], error: Exception, told: str):
+    logs.configure(json=True, process="web")
+
+    structlog.get_logger().error("request_failed", exc_info=error)
+
+    (line,) = lines(capsys)
+    assert line["exception"][0]["exc_value"].endswith(told)
+    assert "13800000001" not in json.dumps(line)
 
 
 async def test_pictures_and_probes_make_no_noise(capsys: pytest.CaptureFixture[str]):
