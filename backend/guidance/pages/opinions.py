@@ -19,7 +19,7 @@ from backend.guidance.queries import OpinionLine, Sheet
 from backend.guidance.rules import Clock, Grade, PhotoUse, Side, VisitStep
 from backend.kit import clock, html
 from backend.kit.errors import DomainError
-from backend.kit.forms import Form, blank, read
+from backend.kit.forms import Fields, Form, blank, read
 from backend.standards import queries as standards
 
 HOLDS = [needs(Permission.VISIT_HOLD)]
@@ -124,7 +124,9 @@ async def opinion_issue_new(
     """The last look before the opinion goes out: what it says, and that it cannot be changed afterwards."""
     sheet = html.or_404(await queries.field_sheet(visit_id, viewer=actor))
     may = VisitStep.ISSUE in await queries.steps_of(sheet, side=Side.OFFICER, now=now)
-    return html.page("guidance/opinion_issue.html", may=may, refusal="", **await _opinion_context(sheet, now=now))
+    return html.page(
+        "guidance/opinion_issue.html", may=may, form=blank(Fields), **await _opinion_context(sheet, now=now)
+    )
 
 
 @post("/visits/{visit_id:uuid}/issue", name="guidance.opinion_issue", guards=HOLDS)
@@ -135,8 +137,10 @@ async def opinion_issue(
         await actions.issue(actor=actor, visit_id=visit_id, now=now)
     except rules.DraftOutOfDate as refusal:
         sheet = html.or_404(await queries.field_sheet(visit_id, viewer=actor))
+        form = blank(Fields)
+        form.refuse(refusal)
         context = await _opinion_context(sheet, now=now)
-        return html.page("guidance/opinion_issue.html", status=422, may=True, refusal=refusal.text, **context)
+        return html.page("guidance/opinion_issue.html", status=422, may=True, form=form, **context)
     return html.go(request, "guidance.opinion", visit_id=visit_id)
 
 
