@@ -29,7 +29,7 @@ def _owned(where: str, more: str = "") -> str:
     """A visit of an owner's, the demonstration owner's first. ``v``: the visit."""
     return f"""SELECT p.phone, v.id AS visit_id, v.track_code AS code {", " + more if more else ""}
                FROM visit v JOIN person p ON p.id = v.booked_by
-               WHERE {where} ORDER BY p.phone = '13800000001' DESC, v.day, v.number"""
+               WHERE {where} ORDER BY p.phone = '13800000001' DESC, v.day DESC, v.number"""
 
 
 def _held(where: str, more: str = "") -> str:
@@ -53,6 +53,9 @@ OPINION = """(SELECT o.id FROM guidance.opinion o WHERE o.visit = v.id AND o.cor
 WRITTEN = "(SELECT o.id FROM guidance.opinion o WHERE o.visit = v.id ORDER BY o.id LIMIT 1)"
 DRAFT = f"""SELECT p.phone, d.id AS draft_id FROM guidance.booking_draft d JOIN person p ON p.id = d.person
             WHERE p.phone = '{BOOKER}' AND d.question <> ''"""
+CLAIMABLE = """SELECT p.phone, e.id AS enterprise_id FROM enterprise e JOIN person p ON p.phone = e.contact_phone
+               WHERE e.status = 'active' AND p.name = '新来的'
+               AND NOT EXISTS (SELECT FROM representative r WHERE r.person = p.id)"""
 OWN_FIRM = f"""SELECT r.enterprise AS enterprise_id FROM representative r JOIN person p ON p.id = r.person
                WHERE p.phone = '{PHONES[OWNER]}'"""
 BUSY_FIRM = "SELECT enterprise AS enterprise_id, count(*) FROM visit GROUP BY 1 ORDER BY 2 DESC"
@@ -65,10 +68,8 @@ PLACES: dict[str, list[Place]] = {
     "accounts.me": [Place(OWNER), Place(OFFICE), Place(OFFICER), Place(ADMIN)],
     "accounts.name": [Place(OWNER)],
     "accounts.sign_in": [Place()],
-    "enterprises.claim": [Place(OWNER)],
-    "enterprises.claim_confirm": [
-        Place(OWNER, "SELECT id AS enterprise_id FROM enterprise WHERE uscc = '91330783MA00QA057F'")
-    ],
+    "enterprises.claim": [Place(OWNER, CLAIMABLE), Place(OWNER, f"SELECT '{BOOKER}' AS phone")],
+    "enterprises.claim_confirm": [Place(OWNER, CLAIMABLE)],
     "enterprises.claimed": [Place(OWNER, OWN_FIRM)],
     "enterprises.door": [Place(OWNER, OWN_FIRM)],
     "enterprises.enterprise": [Place(OWNER, OWN_FIRM), Place(OFFICER, BUSY_FIRM), Place(OFFICE, BUSY_FIRM)],

@@ -33,17 +33,41 @@ FROM person p JOIN role_grant g ON g.person = p.id WHERE p.phone = $2 AND g.role
 REOPEN = """
 UPDATE visit SET state = $1, all_corrected_at = NULL WHERE id IN (
     SELECT v.id FROM visit v JOIN engagement g ON g.about = v.id JOIN person p ON p.id = g.officer
-    WHERE v.state = 'closed' AND p.phone = $2 ORDER BY v.day DESC, v.id LIMIT $3) RETURNING id
+    WHERE v.state = 'closed' AND p.phone = $2 ORDER BY v.day DESC, v.id LIMIT greatest(0, $3 - (
+        SELECT count(*) FROM visit v JOIN engagement g ON g.about = v.id JOIN person p ON p.id = g.officer
+        WHERE v.state = $1 AND p.phone = $2))) RETURNING id
 """
 FORGET = "DELETE FROM visit_step WHERE visit = ANY($1) AND step = ANY($2)"
-NOT_RIGHT = "UPDATE guidance.opinion SET corrected_at = NULL, corrected_by = NULL WHERE visit = ANY($1)"
+NOT_RIGHT = """
+UPDATE guidance.opinion SET corrected_at = NULL, corrected_by = NULL, correct_by = current_date + 15
+WHERE visit = ANY($1) AND grade <> 'advice'
+"""
 HALF_DONE = """
 INSERT INTO guidance.booking_draft (id, person, enterprise, site, items, day, half, question, updated_at)
 SELECT gen_random_uuid(), p.id, s.enterprise, s.id, ARRAY[i.id], v.day, v.half, '喷漆房离仓库多远才行？', now()
 FROM person p JOIN representative r ON r.person = p.id JOIN site s ON s.enterprise = r.enterprise AND s.main
 CROSS JOIN service_item i
 CROSS JOIN (SELECT day, half FROM visit WHERE starts_at > now() + interval '8 days' ORDER BY starts_at LIMIT 1) v
-WHERE p.phone = $1 AND i.code = 'furniture.dust' ORDER BY r.id LIMIT 1 ON CONFLICT DO NOTHING
+WHERE p.phone = $1 AND i.code = 'furniture.dust' ORDER BY r.id LIMIT 1
+ON CONFLICT (person, enterprise) DO UPDATE
+SET site = excluded.site, items = excluded.items, day = excluded.day, half = excluded.half, question = excluded.question
+"""
+IDLE = """
+SELECT p.phone FROM person p JOIN representative r ON r.person = p.id JOIN enterprise e ON e.id = r.enterprise
+WHERE e.status = 'active' AND p.phone NOT LIKE '1380000%' AND NOT EXISTS (SELECT FROM visit WHERE booked_by = p.id)
+AND NOT EXISTS (SELECT FROM guidance.booking_draft WHERE person = p.id) AND NOT EXISTS (
+    SELECT FROM enterprise f WHERE f.contact_phone = p.phone AND f.id <> e.id)
+GROUP BY p.phone HAVING count(*) = 1 ORDER BY p.phone LIMIT $1
+"""
+# Somebody new whose number is a firm's registered contact.
+NEWCOMER = """
+WITH firm AS (SELECT contact_phone FROM enterprise e WHERE status = 'active'
+              AND NOT EXISTS (SELECT FROM person WHERE phone = e.contact_phone) ORDER BY uscc LIMIT 1),
+     came AS (INSERT INTO person (id, name, phone, active, created_at)
+              SELECT gen_random_uuid(), '新来的', contact_phone, true, now() FROM firm
+              WHERE NOT EXISTS (SELECT FROM person p WHERE name = '新来的'
+                                AND NOT EXISTS (SELECT FROM representative WHERE person = p.id)) RETURNING id)
+INSERT INTO role_grant (id, person, role, granted_at) SELECT gen_random_uuid(), id, 'owner', now() FROM came
 """
 UNDELIVERED = """
 UPDATE notice SET state = 'dead', why = $2, read_at = NULL WHERE id IN (
@@ -52,7 +76,7 @@ UPDATE notice SET state = 'dead', why = $2, read_at = NULL WHERE id IN (
 
 
 async def prepare(town: Town) -> None:
-    """What a quiet week of the demonstration city may lack: whatever the day, every page has its example."""
+    """What a quiet week of the demonstration city may lack, or a test has used up: every page has its example."""
     connection = await as_owner(town.data)
     for state, steps, count in (
         ("departed", ["issue", "confirm", "close", "correct"], 4),
@@ -60,10 +84,10 @@ async def prepare(town: Town) -> None:
     ):
         rows = await connection.fetch(REOPEN, state, PHONES["officer"], count)
         visits = [row["id"] for row in rows]
-        assert len(visits) == count
         await connection.execute(FORGET, visits, steps)
         await connection.execute(NOT_RIGHT, visits)
     await connection.execute(HALF_DONE, BOOKER)
+    await connection.execute(NEWCOMER)
     await connection.execute(UNDELIVERED, PHONES["owner"], "推送服务没有应答")
     await connection.close()
 
@@ -120,6 +144,19 @@ def _parameters(app: Litestar, name: str) -> list[set[str]]:
     index = app.get_handler_index_by_name(name)
     assert index is not None
     return [{part[1:].partition(":")[0] for part in path.split("/") if part[:1] == "{"} for path in index["paths"]]
+
+
+def owners(town: Town, count: int) -> list[str]:
+    """Numbers of owners of one firm each who have never booked anything."""
+    return run(_owners(town, count))
+
+
+async def _owners(town: Town, count: int) -> list[str]:
+    connection = await as_owner(town.data)
+    rows = await connection.fetch(IDLE, count)
+    await connection.close()
+    assert len(rows) == count
+    return [row["phone"] for row in rows]
 
 
 @contextmanager
