@@ -96,6 +96,17 @@ async def test_changing_desks_changes_the_secret_and_the_rights(database, now):
     assert (await queries.session(changed, now=now)).actor.role is Role.GUIDANCE_OFFICE
 
 
+async def test_a_session_that_was_signed_out_opens_no_other_by_changing_desks(database, now):
+    owner = await make.owner()
+    secret = await opened(owner, now)
+    await actions.close_session(secret, now=now)
+
+    changed = await actions.change_desk(actor=owner, secret=secret, grant_id=owner.grant_id, device="微信", now=now)
+
+    assert changed is None
+    assert await queries.devices_of(owner, secret=None, now=now) == []
+
+
 async def test_nobody_sits_down_at_a_desk_of_somebody_else(database, now):
     owner, officer = await make.owner(), await make.official()
     secret = await opened(owner, now)

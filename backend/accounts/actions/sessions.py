@@ -40,15 +40,18 @@ async def touch_session(secret: str, *, now: datetime) -> None:
     await db.fetch(TOUCH, rules.session_hash(secret), now, now + rules.SESSION_LASTS)
 
 
-async def change_desk(*, actor: Actor, secret: str, grant_id: UUID, device: str, now: datetime) -> str:
+async def change_desk(*, actor: Actor, secret: str, grant_id: UUID, device: str, now: datetime) -> str | None:
     """Sit down at another of one's desks. The old secret ends with the old rights; returns the new one.
 
+    None when the old one has just ended: by a second tap, which has its new one, or by signing out, which must stand.
     Raises db.NotFound for a desk that is not the actor's or was taken away.
     """
     async with db.transaction():
         db.found(next(iter(await db.fetch(MAY_SIT, grant_id, actor.person_id)), None))
+        mine = (Session.id_hash == rules.session_hash(secret)) & (Session.person == actor.person_id)
+        if not await Session.delete().where(mine).returning(Session.person):
+            return None
         opened = await open_session(person_id=actor.person_id, grant_id=grant_id, device=device, now=now)
-        await Session.delete().where(Session.id_hash == rules.session_hash(secret), Session.person == actor.person_id)
         await audit.record(by=actor.person_id, did="desk.change", to=grant_id, now=now)
     return opened
 

@@ -62,7 +62,8 @@ async def desk_change(
             now=now,
         )
         answer = html.go_to(request, rules.safe_next(sent.next))
-        answer.set_cookie(access.cookie(secret))
+        if secret:
+            answer.set_cookie(access.cookie(secret))
         return answer
     desks = await queries.desks_of(actor.person_id)
     return html.again(request, "accounts/desk.html", "accounts/desk.html", form=form, desks=desks)
