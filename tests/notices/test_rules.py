@@ -272,6 +272,10 @@ def test_a_listed_push_service_is_accepted_and_its_origin_is_the_audience(url: s
         "https:///x",
         "",
         "https://fcm.googleapis.com/" + "x" * 1_000,
+        "https://.push.apple.com/x",
+        f"https://{'a' * 64}.push.apple.com/x",
+        "https://a..push.apple.com/x",
+        "https://-a.push.apple.com/x",
     ],
 )
 def test_any_other_address_is_refused(url: str):
@@ -280,7 +284,16 @@ def test_any_other_address_is_refused(url: str):
 
 
 @pytest.mark.parametrize(
-    ("p256dh", "auth"), [("", ""), ("AA", "AA"), ("B" * 87, "A" * 21), ("!" * 87, "A" * 22), ("A" * 87, "A" * 22)]
+    ("p256dh", "auth"),
+    [
+        ("", ""),
+        ("AA", "AA"),
+        ("B" * 87, "A" * 21),
+        ("!" * 87, "A" * 22),
+        ("A" * 87, "A" * 22),
+        ("B" + "A" * 86, "A" * 22),  # no point of the curve
+        ("B" + "_" * 86, "A" * 22),
+    ],
 )
 def test_keys_that_no_browser_makes_are_refused(p256dh: str, auth: str):
     with pytest.raises(rules.KeysWrong):

@@ -18,6 +18,12 @@ SMALL_BYTES = 1_000  # what is tried once more where the first was refused as to
 MAX_ENDPOINT = 1_000  # characters
 PLAIN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # printable ASCII without blanks, quotes and backslashes
 
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]+\]|[0-9a-f:.]+")
+# The curve P-256 (FIPS 186-5): y² = x³ - 3x + B over the integers modulo P.
+P = 2**256 - 2**224 + 2**192 + 2**96 - 1
+B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+
 
 class EndpointRefused(DomainError):
     field = "endpoint"
@@ -52,7 +58,7 @@ def check_endpoint(url: str, *, hosts: Iterable[str]) -> Endpoint:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         raise EndpointRefused from None
-    if parts.username is not None or parts.fragment or not host:
+    if parts.username is not None or parts.fragment or not HOST.fullmatch(host):
         raise EndpointRefused
     origin = f"{parts.scheme}://{host}" + (f":{port}" if port and (parts.scheme, port) != ("https", 443) else "")
     for allowed in hosts:
@@ -69,9 +75,12 @@ def _matches(host: str, allowed: str) -> bool:
 
 
 def check_keys(p256dh: str, auth: str) -> None:
-    """A browser's key is an uncompressed P-256 point of 65 bytes, its secret has 16. Raises KeysWrong."""
+    """A browser's key is an uncompressed point of P-256, 65 bytes; its secret has 16. Raises KeysWrong."""
     point, secret = _decoded(p256dh), _decoded(auth)
     if len(point) != 65 or point[0] != 4 or len(secret) != 16:
+        raise KeysWrong
+    x, y = int.from_bytes(point[1:33]), int.from_bytes(point[33:])
+    if max(x, y) >= P or (y * y - x * x * x + 3 * x - B) % P:
         raise KeysWrong
 
 
