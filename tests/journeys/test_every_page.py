@@ -55,7 +55,7 @@ def _holds(
             if name == "accounts.code":
                 visitors.ask_for_code(context, town)
             elder = look == "elder" and name != "static.offline"  # which is one and the same for everybody
-            page = _open(context, path, faults)
+            page = _open(context, town, path, faults)
             for _, width in chosen:
                 page.set_viewport_size({"width": width, "height": HEIGHT})
                 faults += [f"{look} {width}: {fault}" for fault in axe.faults(page, elder=elder)]
@@ -64,9 +64,9 @@ def _holds(
     assert not faults, "\n".join([path, *faults])
 
 
-def _open(context: BrowserContext, path: str, faults: list[str]) -> Page:
+def _open(context: BrowserContext, town: Town, path: str, faults: list[str]) -> Page:
     page = context.new_page()
-    said = visitors.complaints(page)
+    said = visitors.complaints(page, town)
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 200, f"{path}: {answer.status}"

@@ -166,13 +166,21 @@ def visitor(
     """A browser of somebody who sits at the desk ``role``, or of nobody."""
     context = chromium.new_context(**{"base_url": town.url, "viewport": PHONE, "locale": "zh-CN", **options})
     context.set_default_timeout(8_000)
-    cookies = dict(LOOKS[look])
+    for name, value in LOOKS[look].items():
+        _give(context, name, value)
     if role:
-        cookies[access.COOKIE] = run(_sit_down(town, phone or PHONES[role], role))
-    for name, value in cookies.items():
-        context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "secure": True}])
+        seat(context, town, phone=phone or PHONES[role], role=role)
     yield context
     context.close()
+
+
+def seat(context: BrowserContext, town: Town, *, phone: str, role: str) -> None:
+    """Sign somebody in, at the desk ``role``, in a browser that is open already."""
+    _give(context, access.COOKIE, run(_sit_down(town, phone, role)))
+
+
+def _give(context: BrowserContext, name: str, value: str) -> None:
+    context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "secure": True}])
 
 
 async def _sit_down(town: Town, phone: str, role: str) -> str:
@@ -190,11 +198,13 @@ def ask_for_code(context: BrowserContext, town: Town) -> None:
     assert answer.ok, answer.text()
 
 
-def complaints(page: Page) -> list[str]:
-    """A list that fills with what the browser complains of: errors in scripts, the policy, failed requests."""
+def complaints(page: Page, town: Town) -> list[str]:
+    """A list that fills with errors in scripts, breaches of the policy, failed requests, and requests to others."""
     said: list[str] = []
+    own = (town.url, "data:", "blob:")
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(own) else said.append(f"asked {request.url}"))
     return said
 
 
