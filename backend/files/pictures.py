@@ -10,6 +10,7 @@ from backend.files.rules import NotAPhoto, Picture
 Image.MAX_IMAGE_PIXELS = rules.JPEG_MAX_PIXELS  # Pillow's own line of defence, above which ours has refused already
 FORMATS = ("JPEG", "PNG", "WEBP")  # JPEG opens MPO too: what phones with two lenses write
 QUALITY = 82
+START_OF_SCAN = b"\xff\xda"  # the marker; inside a scan these two bytes cannot follow each other
 BROKEN = (OSError, UnidentifiedImageError, ValueError, SyntaxError, EOFError, IndexError, TypeError)
 
 
@@ -30,6 +31,8 @@ def thumbnail(kept: bytes) -> Picture:
 def _written(raw: bytes, *, side: int) -> Picture:
     try:
         with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
+            if "progressive" in image.info:
+                rules.check_progressive(image.width * image.height, scans=raw.count(START_OF_SCAN))
             upright = _reduced(image, side)
     except Image.DecompressionBombError as bomb:
         raise NotAPhoto from bomb

@@ -15,6 +15,9 @@ THUMB_MAX_SIDE = 320
 # Decoded at once, so memory is what bounds them. A JPEG is decoded at a fraction of its size, other formats are not.
 JPEG_MAX_PIXELS = 220_000_000
 OTHER_MAX_PIXELS = 30_000_000
+# A progressive JPEG is unfolded whole before it can be made smaller: 6 bytes a pixel, once more for each of its scans.
+PROGRESSIVE_MAX_PIXELS = 50_000_000
+MAX_SCANS = 64  # encoders make about ten
 DAILY_FILES = 200  # by one person in 24 hours: nobody fills the disk
 ORPHANS_KEPT = timedelta(days=1)  # content without a row: an upload whose transaction was rolled back
 
@@ -72,6 +75,12 @@ def check_size(size_bytes: int) -> None:
 def check_pixels(pixels: int, *, jpeg: bool) -> None:
     """Refuse a picture that would unfold into too much memory. pixels: width times height. Raises NotAPhoto."""
     if pixels > (JPEG_MAX_PIXELS if jpeg else OTHER_MAX_PIXELS):
+        raise NotAPhoto
+
+
+def check_progressive(pixels: int, *, scans: int) -> None:
+    """Refuse a progressive JPEG that would take too much memory or time. Raises NotAPhoto."""
+    if pixels > PROGRESSIVE_MAX_PIXELS or scans > MAX_SCANS:
         raise NotAPhoto
 
 

@@ -117,6 +117,18 @@ def test_a_photo_of_a_hundred_megapixels_is_read_in_little_memory():
     assert (kept.width, kept.height) == (1600, 1200)
 
 
+def test_a_progressive_photo_that_unfolds_into_too_much_is_refused():
+    into = io.BytesIO()
+    Image.new("RGB", (9_000, 6_000), "teal").save(into, "JPEG", quality=20, progressive=True)
+    usual = make.photo(1600, 1200, progressive=True)
+    scan = usual[usual.rindex(b"\xff\xda") : -2]
+
+    assert pictures.clean(usual).width == 1600
+    for bomb in (into.getvalue(), usual[:-2] + scan * 100 + usual[-2:]):
+        with pytest.raises(rules.NotAPhoto):
+            pictures.clean(bomb)
+
+
 def test_a_small_copy_is_small():
     kept = pictures.clean(make.photo(1600, 1200))
 
