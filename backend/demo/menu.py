@@ -54,7 +54,8 @@ def fitting(random: Random, scenarios: list[Scenario], firm: DemoFirm) -> Scenar
         for one in scenarios
         if one.trades and any(firm.trade.startswith(trade) for trade in one.trades if len(trade) > 1)
     ]
-    return random.choice(own) if own and random.random() < 0.8 else random.choice(scenarios)
+    everybodys = [one for one in scenarios if not one.trades or firm.trade[0] in one.trades]
+    return random.choice(own) if own and random.random() < 0.8 else random.choice(everybodys)
 
 
 def team(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.demo import menu, words
+from backend.demo import menu, messages, words
 from backend.demo.firms import DemoFirm
 from backend.demo.people import ACCOUNTS, DemoOfficer, _uuid, copy
 from backend.guidance.rules import Side, VisitState, VisitStep
@@ -25,30 +25,6 @@ HOURS = {Half.MORNING: (time(9), time(11, 30)), Half.AFTERNOON: (time(14), time(
 GOOD_TAGS = ("讲得明白", "准时到场", "态度好", "方法实用")
 BAD_TAGS = ("没有准时", "说不清楚")
 
-
-TOLD = """
-INSERT INTO notice (id, person, kind, about, facts, path, created_at, read_at, state, due_at, ended_at)
-SELECT gen_random_uuid(), p.id, {kind}, v.id,
-       jsonb_build_object('number', v.number, 'enterprise', e.name, 'day', v.day::text,
-                          'half', CASE v.half WHEN 'morning' THEN '上午' ELSE '下午' END),
-       {path} || v.id, s.at, CASE WHEN v.state = 'closed' THEN s.at + interval '2 hours' END, 'shown', s.at, s.at
-FROM visit v JOIN enterprise e ON e.id = v.enterprise
-JOIN LATERAL (SELECT max(at) AS at FROM visit_step WHERE visit = v.id) s ON true
-"""
-TOLD_OWNERS = (
-    TOLD.format(
-        kind="""CASE v.state WHEN 'accepted' THEN 'visit.accepted' WHEN 'issued' THEN 'visit.opinion_issued'
-                             WHEN 'returned' THEN 'visit.returned' ELSE 'visit.closed' END""",
-        path="'/guidance/visits/'",
-    )
-    + """JOIN person p ON p.id = v.booked_by
-         WHERE p.phone = ANY($1) AND v.state IN ('accepted', 'issued', 'returned', 'closed')"""
-)
-TOLD_OFFICERS = (
-    TOLD.format(kind="'visit.to_attend'", path="'/guidance/days/'")
-    + """JOIN engagement g ON g.about = v.id AND g.released_at IS NULL JOIN person p ON p.id = g.officer
-         WHERE p.phone = ANY($1) AND v.state IN ('accepted', 'closed')"""
-)
 
 Step = tuple[VisitStep, VisitState, Side, datetime, UUID | None]
 
@@ -140,7 +116,7 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
                 await copy(name, COLUMNS[table], rows.tables.get(table, []), schema=schema)
         else:
             await copy(name, COLUMNS[table], rows.tables.get(table, []), schema=schema or "public")
-    await _tell([account[0] for account in ACCOUNTS])
+    await messages.load([account[0] for account in ACCOUNTS])
 
 
 def _visit(
@@ -280,9 +256,3 @@ def _moment(day: date, at: time) -> datetime:
 
 def _code(random: Random) -> str:
     return "".join(random.choice(CROCKFORD) for _ in range(10))
-
-
-async def _tell(accounts: list[str]) -> None:
-    """What the accounts find in their inbox; shown already, for nothing is sent about what is long past."""
-    for statement in (TOLD_OWNERS, TOLD_OFFICERS):
-        await db.connection().execute(statement, accounts)

@@ -31,8 +31,9 @@ async def test_the_city_is_as_large_as_promised_and_no_list_is_empty(committed):
     assert states >= set(VisitState) - {VisitState.ON_SITE}  # that one lasts an hour
     async with db.transaction(desk=db.Desk.RATINGS):
         assert await count("ratings.rating") > 100
-    for phone, *_ in people.ACCOUNTS[:4]:
+    for phone, *_ in people.ACCOUNTS[:5]:
         assert await count("notice n JOIN person p ON p.id = n.person WHERE p.phone = $1", phone) > 0
+    assert await count("notice WHERE state = 'dead'") > 0
 
 
 async def test_every_firm_would_pass_the_registry(committed):
