@@ -31,6 +31,17 @@ async def test_searching_swaps_the_list_alone(browser):
     assert not part.all("html")
 
 
+async def test_what_is_searched_for_in_the_wrong_list_is_found_in_its_own(browser):
+    await make.officers(2)
+    await make.accepted_visit(await make.firm(name="檀木轩家具"))
+    await browser.sign_in(await make.office())
+
+    page = await browser.get("/guidance/office?q=檀木")
+
+    assert "已约定 1" in page.words()
+    assert page.all('//a[contains(@href, "stage=accepted") and contains(@href, "q=%E6%AA%80")]')
+
+
 async def test_a_booking_is_accepted_from_its_page(browser):
     await make.officers()
     visit_id = await make.visit(await make.firm())
@@ -38,10 +49,11 @@ async def test_a_booking_is_accepted_from_its_page(browser):
     page = await browser.get(f"/guidance/office/visits/{visit_id}")
     assert make.QUESTION in page
 
-    await browser.send(f"/guidance/visits/{visit_id}/acceptance")
+    sent = await browser.send(f"/guidance/visits/{visit_id}/acceptance")
 
-    page = await browser.get(f"/guidance/office/visits/{visit_id}")
+    page = await browser.get(sent.answer.headers["location"])
     assert "已约定" in page
+    assert "已受理，企业和上门人员都会收到通知" in page.words()
     assert "受理预约" not in page.words()
     await browser.get("/guidance/office?stage=accepted")
 

@@ -2,11 +2,12 @@
 
 import icalendar
 
+from backend.files.store import Store
 from backend.guidance import actions
 from backend.guidance.tables import Visit, VisitItem
 from backend.kit import workdays
 from backend.staff.rules import Half
-from tests.guidance import make
+from tests.guidance import make, stories
 
 THURSDAY = make.WEDNESDAY + workdays.DAY
 WHY = "那天要停电检修"
@@ -217,3 +218,18 @@ async def test_the_team_gets_the_calendar_file_too(browser):
 
     assert "檀木轩家具" in str(event["LOCATION"])
     assert str(event["URL"]) == f"https://t.example/guidance/days/{visit}"
+
+
+async def test_once_all_is_put_right_it_is_the_teams_turn(browser, tmp_path):
+    store = Store(tmp_path / "files")
+    story = await stories.confirmed(store=store)
+    owner, finding = story.firm.owner, (await story.sheet()).opinions[0]
+    await actions.correct(
+        actor=owner, visit_id=story.visit, opinion_id=finding.id, photos=[], store=store, now=stories.ISSUED
+    )
+    await browser.sign_in(owner)
+
+    for path in (f"/guidance/visits/{story.visit}", "/home"):
+        page = await browser.get(path)
+        assert "等上门人员回访办结" in page.words()
+        assert "等您按意见改进" not in page.words()
