@@ -19,7 +19,7 @@ ROLES = click.Choice([role.value for role in Role])
 def person_add(city: Any, *, phone: str, name: str, role: str, department: str | None) -> None:
     """添加一个人员或给已有的人员加一个身份；他用这个手机号登录。
 
-    企业身份不写部门。系统管理员和指导办默认属于执法指导办。
+    企业身份不写部门。系统管理员和指导办默认属于指导办。
     """
     from backend.accounts import actions  # noqa: PLC0415 - Piccolo: `bihuan --help` must not wait for it
 
