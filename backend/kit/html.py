@@ -117,7 +117,7 @@ def _utf16(letter: str) -> list[int]:
 
 def unbroken(words: str) -> Markup:
     """The words with each reference number on one line: browsers break it at its hyphens otherwise."""
-    return Markup(re.sub(r"\b[A-Z]{2}-\d{4}-\d{6}\b", r'<span class="keep">\g<0></span>', str(escape(words))))
+    return Markup(re.sub(r"\b[A-Z]{2}-\d{4}-\d{6}\b[，。；]?", r'<span class="keep">\g<0></span>', str(escape(words))))
 
 
 def or_404(thing: Thing | None) -> Thing:
