@@ -1,5 +1,7 @@
 """What the accounts find in their inboxes, and what the administrator finds undelivered."""
 
+from datetime import datetime
+
 from backend.kit import db
 
 # Shown already, for nothing is sent about what is long past.
@@ -35,14 +37,15 @@ OFFICE = (
 UNDELIVERED = f"""
 INSERT INTO notice (id, person, kind, about, facts, path, created_at, state, due_at, ended_at, attempts, why)
 SELECT gen_random_uuid(), v.booked_by, 'visit.cancelled', v.id, {FACTS}, '/guidance/visits/' || v.id,
-       s.at, 'dead', s.at, s.at + interval '4 hours', 5, '短信网关没有接收'
+       s.at, 'dead', s.at, least(s.at + interval '4 hours', $2), 5, '短信网关没有接收'
 FROM visit v JOIN enterprise e ON e.id = v.enterprise JOIN person p ON p.id = v.booked_by
 JOIN LATERAL (SELECT max(at) AS at FROM visit_step WHERE visit = v.id) s ON true
 WHERE p.phone <> ALL($1) AND v.state = 'cancelled' ORDER BY s.at DESC LIMIT 4
 """
 
 
-async def load(accounts: list[str]) -> None:
+async def load(accounts: list[str], *, now: datetime) -> None:
     """accounts: the phone numbers that a visitor of the demonstration signs in with."""
-    for statement in (OWNERS, OFFICERS, OFFICE, UNDELIVERED):
+    for statement in (OWNERS, OFFICERS, OFFICE):
         await db.connection().execute(statement, accounts)
+    await db.connection().execute(UNDELIVERED, accounts, now)

@@ -81,8 +81,9 @@ def _wishes(random: Random, bookers: list[DemoFirm], working: list[date], *, tod
         yield Wish(own[at % 3], settled[-(at * 5 % len(settled)) - 1], random.uniform(FATE_CANCELLED, FATE_SLOW))
     yield Wish(own[0], today, 0.5, stops=VisitState.ACCEPTED)  # to be held today, whatever day it is
     yield Wish(own[1], next(day for day in working if day > today), 0.5, stops=VisitState.ACCEPTED)
-    yield Wish(others[0], today, 0.5, stops=VisitState.ON_SITE)
-    yield Wish(others[1], max(day for day in working if day < today), 0.5, stops=VisitState.DEPARTED)
+    joiners = [firm for firm in others if firm.trade.startswith("C21")]  # for what they stop at is a furniture maker's
+    yield Wish(joiners[0], today, 0.5, stops=VisitState.ON_SITE)
+    yield Wish(joiners[1], max(day for day in working if day < today), 0.5, stops=VisitState.DEPARTED)
     yield Wish(own[0], max(day for day in working if day < today - timedelta(days=4)), FATE_UNREAD + 0.01)
     for _ in range(VISITS - OWN_VISITS - 5):
         yield Wish(random.choice(others), random.choice(working), random.random())
@@ -116,7 +117,7 @@ async def load(random: Random, *, officers: list[DemoOfficer], firms: list[DemoF
                 await copy(name, COLUMNS[table], rows.tables.get(table, []), schema=schema)
         else:
             await copy(name, COLUMNS[table], rows.tables.get(table, []), schema=schema or "public")
-    await messages.load([account[0] for account in ACCOUNTS])
+    await messages.load([account[0] for account in ACCOUNTS], now=now)
 
 
 def _visit(
