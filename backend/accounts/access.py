@@ -9,9 +9,10 @@ from uuid import UUID
 import structlog
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Guard, HTTPScope, Message, Receive, Scope, Send
 
 from backend.accounts import actions, queries, rules
 from backend.accounts.rules import Actor, Permission
@@ -94,8 +95,11 @@ def from_here(scope: HTTPScope, *, base_url: str) -> bool:
     return bool(host) and host in (headers.get(b"host", "").lower(), urlsplit(base_url).netloc.lower())
 
 
-async def provide_actor(scope: Scope) -> Actor:
-    """The person signed in. Raises NotAuthorizedException, which sends pages to /sign-in and tells data 401."""
+async def provide_actor(scope: Scope, now: NamedDependency[datetime]) -> Actor:
+    """The person signed in. Raises NotAuthorizedException, which sends pages to /sign-in and tells data 401.
+
+    now: not needed, but two dependencies that need nothing of each other cost a group of tasks at every request.
+    """
     viewer = provide_viewer(scope)
     if viewer is None:
         raise NotAuthorizedException
@@ -107,16 +111,18 @@ def provide_viewer(scope: Scope) -> Actor | None:
     return cast("Actor | None", cast(Any, scope)["state"].get("viewer"))
 
 
-def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+# Guards are coroutines although they wait for nothing: Litestar sends others to a thread, which costs a page a tenth of
+# its time (decisions/0010-measured-speed.md).
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The application's guard: whatever is not marked ``public`` needs somebody signed in."""
     if not handler.opt.get("public") and provide_viewer(connection.scope) is None:
         raise NotAuthorizedException
 
 
-def needs(permission: Permission) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
+def needs(permission: Permission) -> Guard:
     """A guard that lets in desks with ``permission``. Whether the thing is *theirs* is the query's question."""
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         viewer = provide_viewer(connection.scope)
         if viewer is None:
             raise NotAuthorizedException

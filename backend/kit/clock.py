@@ -37,7 +37,8 @@ def date_words(day: date) -> str:
 
 def time_words(at: datetime) -> str:
     """``09:05``, Beijing time."""
-    return f"{beijing(at):%H:%M}"
+    local = beijing(at)
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def moment_words(at: datetime) -> str:

@@ -62,6 +62,7 @@ class Asset(msgspec.Struct):
         return self.packed[encoding], encoding
 
 
+@cache
 def url(name: str) -> str:
     """The address of a file below web/static, of the style sheet, the common script or a packaged library.
 

@@ -15,35 +15,52 @@ from backend.staff.tables import Officer
 from backend.standards import queries as standards
 from backend.standards.rules import HalfDayPolicy
 
-# Officers who keep a half-day, hold the certificate for it, are not away and not taken. `n` numbers the half-days asked
-# for. "Taken" is asked the way the exclusion constraint sees it: by overlapping time, not by the name of the half; once
-# for each officer, as one set of times, not once for each officer and half-day (decisions/0010-measured-speed.md).
+# Officers who keep a half-day, hold the certificate for it, are not away and not taken. Each has one row with a string
+# of bits, one for each half-day asked for: a row for each officer and half-day takes three times as long
+# (decisions/0010-measured-speed.md). "Taken" is asked the way the exclusion constraint sees it: by overlapping time,
+# not by the name of the half.
 FREE = """
-    WITH able AS MATERIALIZED (
-        SELECT officer.id, officer.department, officer.issued_on, officer.expires_on,
-            (SELECT range_agg(daterange(away.from_on, away.to_on, '[]'))
-             FROM leave AS away WHERE away.officer = officer.id) AS away,
-            (SELECT range_agg(tstzrange(taken.starts_at, taken.ends_at))
-             FROM engagement AS taken
-             WHERE taken.officer = officer.id AND taken.released_at IS NULL
-                AND tstzrange(taken.starts_at, taken.ends_at) && (
-                    SELECT tstzrange(min(at), max(at)) FROM unnest($4::timestamptz[] || $5::timestamptz[]) AS at)
-            ) AS taken
-        FROM officer
-        WHERE officer.active AND officer.department = ANY($6::varchar[]) AND $7::varchar = ANY(officer.scopes)
-    ), free AS (
-        SELECT DISTINCT asked.n, able.id AS officer, able.department
+    WITH asked AS MATERIALIZED (
+        SELECT day, weekday, half, starts_at, ends_at,
+            set_bit(repeat('0', cardinality($1::date[]))::varbit, n::int - 1, 1) AS bit
         FROM unnest($1::date[], $2::smallint[], $3::varchar[], $4::timestamptz[], $5::timestamptz[])
             WITH ORDINALITY AS asked(day, weekday, half, starts_at, ends_at, n)
-        JOIN working_plan AS plan ON plan.weekday = asked.weekday AND plan.half = asked.half
-            AND plan.from_on <= asked.day AND (plan.until IS NULL OR asked.day < plan.until)
-        JOIN able ON able.id = plan.officer
-        WHERE asked.day BETWEEN able.issued_on AND able.expires_on
-            AND NOT coalesce(able.away @> asked.day, false)
-            AND NOT coalesce(able.taken && tstzrange(asked.starts_at, asked.ends_at), false)
+    ), week AS MATERIALIZED (
+        SELECT weekday, half, min(day) AS first_on, max(day) AS last_on, bit_or(bit) AS bits
+        FROM asked GROUP BY weekday, half
+    ), able AS MATERIALIZED (
+        SELECT id, department, issued_on, expires_on FROM officer
+        WHERE active AND department = ANY($6::varchar[]) AND $7::varchar = ANY(scopes)
+    ), kept AS (
+        SELECT plan.officer, bit_or(
+            CASE WHEN plan.from_on <= week.first_on AND (plan.until IS NULL OR week.last_on < plan.until) THEN week.bits
+            ELSE (
+                SELECT bit_or(bit) FROM asked
+                WHERE asked.weekday = plan.weekday AND asked.half = plan.half
+                    AND plan.from_on <= asked.day AND (plan.until IS NULL OR asked.day < plan.until))
+            END) AS bits
+        FROM able JOIN working_plan AS plan ON plan.officer = able.id
+            JOIN week ON week.weekday = plan.weekday AND week.half = plan.half
+        GROUP BY plan.officer
+    ), busy AS (
+        SELECT officer, bit_or(bit) AS bits FROM (
+            SELECT taken.officer, asked.bit FROM asked JOIN engagement AS taken
+                ON taken.day = asked.day AND taken.starts_at < asked.ends_at AND asked.starts_at < taken.ends_at
+            WHERE taken.released_at IS NULL
+            UNION ALL
+            SELECT away.officer, asked.bit FROM asked
+            JOIN leave AS away ON asked.day BETWEEN away.from_on AND away.to_on
+            UNION ALL
+            SELECT able.id, asked.bit FROM asked JOIN able ON asked.day NOT BETWEEN able.issued_on AND able.expires_on
+        ) AS gone (officer, bit) GROUP BY officer
+    ), free AS (
+        SELECT able.id AS officer, able.department,
+            CASE WHEN busy.bits IS NULL THEN kept.bits ELSE kept.bits & ~busy.bits END AS bits
+        FROM able JOIN kept ON kept.officer = able.id LEFT JOIN busy ON busy.officer = able.id
+        WHERE kept.bits IS NOT NULL
     )
 """
-COUNTED = FREE + "SELECT n, department, count(*) AS officers FROM free GROUP BY n, department"
+COUNTED = FREE + "SELECT department, array_agg(bits::text) AS officers FROM free GROUP BY department"
 LOADED = (
     FREE
     + """
@@ -51,7 +68,7 @@ LOADED = (
         (SELECT count(*) FROM engagement AS taken
          WHERE taken.officer = free.officer AND taken.released_at IS NULL
             AND taken.day BETWEEN $8::date AND $9::date) AS load
-    FROM free
+    FROM free WHERE get_bit(free.bits, 0) = 1
     """
 )
 
@@ -115,7 +132,8 @@ async def free_half_days(need: Need, asked: Sequence[HalfDay], *, calendar: Cale
     """Those of ``asked`` on which ``need`` can be met, in the given order, with their remaining places."""
     counts: list[dict[str, int]] = [{} for _ in asked]
     for row in await db.fetch(COUNTED, *_columns(asked, calendar), list(need.departments), need.scope):
-        counts[row["n"] - 1][row["department"]] = row["officers"]
+        for count, bits in zip(counts, zip(*row["officers"], strict=True), strict=True):
+            count[row["department"]] = bits.count("1")
     offered = ((one, rules.places(free, need=need)) for one, free in zip(asked, counts, strict=True))
     return [FreeHalfDay(half_day=one, places=places) for one, places in offered if places > 0]
 

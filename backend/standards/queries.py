@@ -32,7 +32,7 @@ async def calendar() -> Calendar:
 
 async def day_names() -> dict[date, str]:
     """Why a date is off or worked: ``国庆节``, ``调休上班``. For date pickers."""
-    return {day.day: day.name for day in await _keep("days", _read_days)}
+    return await _keep("names", _read_names)
 
 
 async def booking_policy() -> rules.BookingPolicy:
@@ -76,7 +76,10 @@ async def held(name: str) -> str | None:
 
 
 async def _policy(group: str, kind: type[Group]) -> Group:
-    return rules.policy(kind, await _keep("policies", _read_policies), group=group)
+    values, checked = await _keep("policies", _read_policies)
+    if group not in checked:
+        checked[group] = rules.policy(kind, values, group=group)
+    return cast(Group, checked[group])
 
 
 async def _keep(name: str, read: Callable[[], Awaitable[Kept]]) -> Kept:
@@ -97,9 +100,14 @@ async def _read_days() -> list[NamedDay]:
     return msgspec.convert(await CalendarDay.select().order_by(CalendarDay.day), list[NamedDay])
 
 
-async def _read_policies() -> dict[str, Any]:
+async def _read_names() -> dict[date, str]:
+    return {day.day: day.name for day in await _keep("days", _read_days)}
+
+
+async def _read_policies() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values by key, and room for the groups that were made of them."""
     rows = await db.fetch("SELECT key, value::text AS value FROM policy")
-    return {row["key"]: msgspec.json.decode(row["value"]) for row in rows}
+    return {row["key"]: msgspec.json.decode(row["value"]) for row in rows}, {}
 
 
 async def _read_bases() -> dict[str, BasisRow]:

@@ -128,6 +128,16 @@ async def test_an_owner_moves_a_visit_and_the_page_says_so(browser):
     assert f"原因：{WHY}" in page
 
 
+async def test_a_form_for_a_visit_that_cannot_be_changed_any_more_leads_to_the_page_that_says_why(browser):
+    _, visit = await _booked(browser)
+    await browser.send(f"/guidance/visits/{visit}/cancellation", reason=WHY)
+
+    for path in ("rescheduling", "cancellation"):
+        late = await browser.send(f"/guidance/visits/{visit}/{path}", half_day="2026-11-26-morning", reason=WHY)
+        assert late.answer.headers["location"] == f"/guidance/visits/{visit}/{path}"
+        assert "回预约详情" in await browser.get(late.answer.headers["location"])
+
+
 async def test_a_move_without_a_reason_keeps_the_chosen_half_day(browser):
     _, visit = await _booked(browser)
 

@@ -53,10 +53,7 @@ HALF_DAYS = [
     {
         "title": title,
         "note": note,
-        "halves": [
-            {"words": words, "note": left, "value": value, "label": f"{title}{words}，{left}"}
-            for words, left, value in halves
-        ],
+        "halves": [(words, left, value, f"{title}{words}，{left}") for words, left, value in halves],
     }
     for title, note, halves in (
         ("11月26日 周四", "", (("上午", "余 2", "26-am"), ("下午", "余 1", "26-pm"))),

@@ -15,7 +15,7 @@ from backend.guidance import actions, forms, queries
 from backend.guidance.pages import drafts
 from backend.guidance.pages.drafts import BOOKS, Answer
 from backend.guidance.pages.words import WORDS
-from backend.kit import html, qr
+from backend.kit import db, html, qr
 from backend.kit.errors import DomainError
 from backend.kit.forms import Form, blank, read
 
@@ -73,13 +73,13 @@ async def visit_booked(
 
 async def _start(actor: Actor, form: Form[forms.StartBooking], *, request: Request | None = None) -> Template:
     """The first page, or its form again when ``request`` was refused."""
-    begun = await queries.bookings_of(actor)
-    context: dict[str, Any] = {
-        "form": form,
-        "firms": await enterprises.enterprises_of(actor),
-        "begun": begun,
-        "item": await queries.offered_item(form.text("item")) if form.text("item") else None,
-    }
+    async with db.reading(desk=db.Desk.GUIDANCE):  # one connection for all that the page asks
+        context: dict[str, Any] = {
+            "form": form,
+            "firms": await enterprises.enterprises_of(actor),
+            "begun": await queries.bookings_of(actor),
+            "item": await queries.offered_item(form.text("item")) if form.text("item") else None,
+        }
     if request is None:
         return html.page("guidance/visit_new.html", **context)
     return html.again(request, "guidance/visit_new.html", "guidance/_visit_new_form.html", **context)

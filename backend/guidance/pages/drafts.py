@@ -20,7 +20,7 @@ from backend.guidance.pages.words import WORDS, photo_views
 from backend.guidance.queries import Booking, catalogue
 from backend.guidance.rules import BookingPage
 from backend.guidance.rules.catalogue import for_trade
-from backend.kit import html
+from backend.kit import db, html
 from backend.kit.errors import DomainError, NotFound
 from backend.kit.forms import Form, blank, read
 from backend.staff.rules import Need
@@ -200,18 +200,19 @@ async def _page(
     scenario: str = "",
 ) -> Answer:
     """One page with what is saved, or ``form`` again; to the first page without an answer where that comes before."""
-    begun = await queries.booking(draft_id, viewer=actor)
-    if begun is None or ORDER.index(page) > ORDER.index(begun.open_page):
-        return await go_on(request, draft_id, actor=actor)
-    context = {
-        "booking": begun,
-        "firm": await enterprises.card(begun.enterprise),
-        "form": form or await _as_saved(page, begun),
-        "step": ORDER.index(page) + 1,
-        "policy": await standards.booking_policy(),
-        **WORDS,
-        **await _shown(page, begun, now=now, scenario=scenario),
-    }
+    async with db.reading(desk=db.Desk.GUIDANCE):  # one connection for all that the page asks
+        begun = await queries.booking(draft_id, viewer=actor)
+        if begun is None or ORDER.index(page) > ORDER.index(begun.open_page):
+            return await go_on(request, draft_id, actor=actor)
+        context = {
+            "booking": begun,
+            "firm": await enterprises.card(begun.enterprise),
+            "form": form or await _as_saved(page, begun),
+            "step": ORDER.index(page) + 1,
+            "policy": await standards.booking_policy(),
+            **WORDS,
+            **await _shown(page, begun, now=now, scenario=scenario),
+        }
     name = context.pop("template", page.replace("-", "_"))
     if form is None:
         return html.page(f"guidance/booking_{name}.html", **context)

@@ -130,8 +130,12 @@ async def found_shelves(words: str = "", *, trade: str = "", department: str = "
 
 
 async def shelf(code: str) -> Shelf | None:
-    """A scenario on offer."""
-    return next((one for one in await shelves() if one.code == code), None)
+    """A scenario on offer. Reads its cards alone: handbooks and checklists are most of the catalogue."""
+    scenario = await Scenario.select().where(Scenario.code == code, Scenario.retired_at.is_null()).first()
+    if scenario is None:
+        return None
+    own = ServiceItem.select(*CARD).where(ON_OFFER, ServiceItem.scenario == scenario["id"])
+    return await _shelf(scenario, await own.order_by(ServiceItem.position, ServiceItem.code))
 
 
 async def items_on_offer(ids: Collection[UUID]) -> list[ItemCard]:
