@@ -34,13 +34,13 @@ class Sent(msgspec.Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def app(town: Town) -> Litestar:
+    visitors.run(visitors.prepare(town))
     return visitors.application(town)
 
 
 @pytest.mark.parametrize(("name", "at"), ALL, ids=[f"{name}-{at}" for name, at in ALL])
 def test_a_form_sent_empty_says_what_is_wrong(chromium: Browser, town: Town, app: Litestar, name: str, at: int) -> None:
     """Each form once, on the first page that has it; a form without fields is sent as it is."""
-    visitors.run(visitors.prepare(town))
     place = PLACES[name][at]
     phone, found = visitors.find(town, place)
     path = visitors.address(app, name, place, found)

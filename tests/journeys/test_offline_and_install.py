@@ -94,7 +94,6 @@ def test_nothing_private_is_kept_after_the_sign_out(page: Page) -> None:
 
 
 def test_a_half_filled_form_survives_a_new_version(chromium: Browser, town: Town, front: Front) -> None:
-    visitors.run(visitors.prepare(town))
     place = PLACES["guidance.booking_question"][0]
     number, found = visitors.find(town, place)
     with visitors.visitor(chromium, town, phone=number, role=place.role, base_url=front.url) as context:

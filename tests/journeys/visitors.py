@@ -102,6 +102,9 @@ async def _find(town: Town, place: Place) -> tuple[str, dict[str, str]]:
         return PHONES.get(place.role, ""), {}
     connection = await as_owner(town.data)
     row = await connection.fetchrow(place.sql)
+    if row is None:
+        await prepare(town)
+        row = await connection.fetchrow(place.sql)
     await connection.close()
     assert row is not None, f"the demonstration city has none: {place.sql}"
     found = {key: str(value) for key, value in row.items()}
