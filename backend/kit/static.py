@@ -47,6 +47,7 @@ class Asset(msgspec.Struct):
     body: bytes
     type: str
     hash: str
+    url: str
     packed: dict[str, bytes] = {}
 
     def encoded(self, accepted: str) -> tuple[bytes, str | None]:
@@ -62,14 +63,12 @@ class Asset(msgspec.Struct):
         return self.packed[encoding], encoding
 
 
-@cache
 def url(name: str) -> str:
     """The address of a file below web/static, of the style sheet, the common script or a packaged library.
 
     Raises KeyError for a name that does not exist: a template's mistake, found by its first test.
     """
-    path = PurePosixPath(name)
-    return f"/static/{path.with_suffix('')}.{assets()[name].hash}{path.suffix}"
+    return assets()[name].url
 
 
 @cache
@@ -96,7 +95,8 @@ def _place_of_sheet(name: str) -> tuple[int, str]:
 
 
 def _asset(name: str, body: bytes) -> Asset:
-    return Asset(body, TYPES[PurePosixPath(name).suffix], hashlib.sha256(body).hexdigest()[:10])
+    path, fingerprint = PurePosixPath(name), hashlib.sha256(body).hexdigest()[:10]
+    return Asset(body, TYPES[path.suffix], fingerprint, f"/static/{path.with_suffix('')}.{fingerprint}{path.suffix}")
 
 
 @cache
